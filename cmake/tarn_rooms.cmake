@@ -1,0 +1,20 @@
+# Adds the given folders that have a CMakeLists.txt.
+function(tarn_rooms)
+  foreach(room IN LISTS ARGN)
+    if(EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${room}/CMakeLists.txt")
+      add_subdirectory("${room}")
+    else()
+      message(STATUS "room ${room}: not there yet")
+    endif()
+  endforeach()
+endfunction()
+
+# A library whose rooms are all missing still configures and archives.
+function(tarn_fill_empty_library target)
+  get_target_property(sources ${target} SOURCES)
+  if(NOT sources)
+    set(filler "${CMAKE_CURRENT_BINARY_DIR}/${target}_empty.cpp")
+    file(WRITE "${filler}" "namespace tarn {}\n")
+    target_sources(${target} PRIVATE "${filler}")
+  endif()
+endfunction()

@@ -1,0 +1,48 @@
+# Flags that hold for every target of this project, through two interface targets:
+# tarn_warnings (linked to everything below) and tarn_no_exceptions (the libraries).
+
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "Kind of build" FORCE)
+endif()
+
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 11)
+  message(FATAL_ERROR "tarn needs g++ 11 or newer, found ${CMAKE_CXX_COMPILER_VERSION}.\n"
+    "Install a newer one and configure with CXX=g++-12 cmake ...")
+endif()
+
+find_program(TARN_CCACHE ccache)
+mark_as_advanced(TARN_CCACHE)
+if(TARN_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_C_COMPILER_LAUNCHER "${TARN_CCACHE}")
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${TARN_CCACHE}")
+endif()
+
+add_library(tarn_warnings INTERFACE)
+target_compile_options(tarn_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^arm" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # A note about argument passing before gcc 7; nothing here links with such code.
+  target_compile_options(tarn_warnings INTERFACE -Wno-psabi)
+endif()
+
+if(TARN_SANITIZE)
+  target_compile_options(tarn_warnings INTERFACE
+    "-fsanitize=${TARN_SANITIZE}" -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(tarn_warnings INTERFACE "-fsanitize=${TARN_SANITIZE}")
+  if(TARN_SANITIZE MATCHES "undefined")
+    # The vptr check needs RTTI, which the libraries are built without.
+    target_compile_options(tarn_warnings INTERFACE -fno-sanitize=vptr)
+  endif()
+endif()
+
+# Every target of the project from here on, so that nobody can forget.
+link_libraries("$<BUILD_INTERFACE:tarn_warnings>")
+
+add_library(tarn_no_exceptions INTERFACE)
+target_compile_options(tarn_no_exceptions INTERFACE
+  "$<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions;-fno-rtti>")
