@@ -1,0 +1,67 @@
+// The one clock of tarn: CLOCK_MONOTONIC, which every process of a machine shares and nobody sets.
+// libstdc++'s steady_clock reads exactly that clock through the vDSO, so no kernel call is made.
+// Deadlines are absolute; a wait that is interrupted goes on with the deadline it had. Stateless,
+// any thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <ratio>
+#include <type_traits>
+
+namespace tarn::platform {
+
+using MonotonicTime = std::chrono::time_point<std::chrono::steady_clock, std::chrono::nanoseconds>;
+
+static_assert(std::chrono::steady_clock::is_steady);
+static_assert(std::is_same_v<std::chrono::steady_clock::period, std::nano>);
+static_assert(sizeof(std::chrono::nanoseconds::rep) == 8, "2^63 ns are 292 years on every target");
+
+// The deadline that never comes.
+inline constexpr MonotonicTime kForever = MonotonicTime::max();
+
+[[nodiscard]] inline MonotonicTime monotonic_now() noexcept {
+  return std::chrono::steady_clock::now();
+}
+
+// Nanoseconds since boot; what goes into shared memory, where a time_point may not.
+[[nodiscard]] inline std::uint64_t monotonic_nanoseconds() noexcept {
+  return static_cast<std::uint64_t>(monotonic_now().time_since_epoch().count());
+}
+
+// `duration` in nanoseconds, or the largest (smallest) count where it does not fit: hours::max() is
+// a legal time-out.
+template <typename Rep, typename Period>
+[[nodiscard]] constexpr std::chrono::nanoseconds saturate(
+    std::chrono::duration<Rep, Period> duration) noexcept {
+  using Approximate = std::chrono::duration<long double, std::nano>;
+  constexpr auto kMost = std::chrono::nanoseconds::max();
+  constexpr auto kLeast = std::chrono::nanoseconds::min();
+  if (Approximate(duration) >= Approximate(kMost)) return kMost;
+  if (Approximate(duration) <= Approximate(kLeast)) return kLeast;
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(duration);
+}
+
+// time + duration without overflow: a time far ahead is kForever and stays it.
+[[nodiscard]] constexpr MonotonicTime add_saturating(MonotonicTime time,
+                                                     std::chrono::nanoseconds duration) noexcept {
+  if (time == kForever) return kForever;
+  if (duration.count() > 0 && time > kForever - duration) return kForever;
+  if (duration.count() < 0 && time < MonotonicTime::min() - duration) return MonotonicTime::min();
+  return time + duration;
+}
+
+// The deadline `duration` from now.
+template <typename Rep, typename Period>
+[[nodiscard]] MonotonicTime deadline_after(std::chrono::duration<Rep, Period> duration) noexcept {
+  return add_saturating(monotonic_now(), saturate(duration));
+}
+
+// What is left until `deadline`, never negative; nanoseconds::max() for kForever.
+[[nodiscard]] inline std::chrono::nanoseconds remaining(MonotonicTime deadline) noexcept {
+  if (deadline == kForever) return std::chrono::nanoseconds::max();
+  const MonotonicTime now = monotonic_now();
+  return deadline > now ? deadline - now : std::chrono::nanoseconds::zero();
+}
+
+}  // namespace tarn::platform

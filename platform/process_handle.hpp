@@ -1,0 +1,44 @@
+// A process that cannot be mistaken for another: a pidfd, which becomes readable when the process
+// ends and never means a later process with the same number. Only death is known, not what the
+// process does: stopped or slow is alive. One owner; any thread.
+#pragma once
+
+#include <cstdint>
+#include <utility>
+
+#include <tarn/result.hpp>
+
+#include "platform/file_descriptor.hpp"
+
+namespace tarn::platform {
+
+class ProcessHandle {
+ public:
+  ProcessHandle() noexcept = default;
+
+  // Errors: ESRCH, there is no such process; ENOSYS, the kernel has no pidfds (before 5.3).
+  [[nodiscard]] static Result<ProcessHandle> open(std::int32_t pid);
+  // Takes over a pidfd that somebody else obtained.
+  [[nodiscard]] static ProcessHandle adopt(FileDescriptor pidfd) noexcept {
+    return ProcessHandle(std::move(pidfd));
+  }
+
+  // True for zombies too. Does not wait; get() is readable from then on.
+  [[nodiscard]] bool is_dead() const noexcept;
+
+  [[nodiscard]] int get() const noexcept { return pidfd_.get(); }
+  [[nodiscard]] bool valid() const noexcept { return pidfd_.valid(); }
+
+ private:
+  explicit ProcessHandle(FileDescriptor pidfd) noexcept : pidfd_(std::move(pidfd)) {}
+
+  FileDescriptor pidfd_;
+};
+
+// When the process started, in clock ticks since boot: with the pid it names one process for good.
+// System with ENOENT or ESRCH when there is no such process.
+[[nodiscard]] Result<std::uint64_t> process_start_time(std::int32_t pid);
+
+[[nodiscard]] std::int32_t own_pid() noexcept;
+
+}  // namespace tarn::platform
