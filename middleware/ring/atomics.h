@@ -1,0 +1,87 @@
+/* The atomics shim: every access to shared memory that needs an order goes through here, in C so that
+ * the library and the models of its protocol run the same steps. Plain u32/u64 words and the
+ * compiler's __atomic builtins, because std::atomic objects cannot come to life by mapping a file. It
+ * knows no layout. Any thread of any process may call it.
+ *
+ * Under ThreadSanitizer, which does not model fences, a fence becomes a read-modify-write of one
+ * word: two of them synchronise, which is what the fences are for. */
+#pragma once
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+static_assert(__atomic_always_lock_free(4, 0) && __atomic_always_lock_free(8, 0),
+              "tarn needs lock-free 32 and 64 bit atomics (ARMv7 or newer)");
+#else
+_Static_assert(__atomic_always_lock_free(4, 0) && __atomic_always_lock_free(8, 0),
+               "tarn needs lock-free 32 and 64 bit atomics (ARMv7 or newer)");
+#endif
+
+static inline uint32_t tarn_load_relaxed_u32(const uint32_t* word) {
+  return __atomic_load_n(word, __ATOMIC_RELAXED);
+}
+static inline uint32_t tarn_load_acquire_u32(const uint32_t* word) {
+  return __atomic_load_n(word, __ATOMIC_ACQUIRE);
+}
+static inline void tarn_store_relaxed_u32(uint32_t* word, uint32_t value) {
+  __atomic_store_n(word, value, __ATOMIC_RELAXED);
+}
+static inline void tarn_store_release_u32(uint32_t* word, uint32_t value) {
+  __atomic_store_n(word, value, __ATOMIC_RELEASE);
+}
+static inline uint32_t tarn_add_release_u32(uint32_t* word, uint32_t value) {
+  return __atomic_fetch_add(word, value, __ATOMIC_RELEASE);
+}
+
+static inline uint64_t tarn_load_relaxed_u64(const uint64_t* word) {
+  return __atomic_load_n(word, __ATOMIC_RELAXED);
+}
+static inline uint64_t tarn_load_acquire_u64(const uint64_t* word) {
+  return __atomic_load_n(word, __ATOMIC_ACQUIRE);
+}
+static inline void tarn_store_relaxed_u64(uint64_t* word, uint64_t value) {
+  __atomic_store_n(word, value, __ATOMIC_RELAXED);
+}
+static inline void tarn_store_release_u64(uint64_t* word, uint64_t value) {
+  __atomic_store_n(word, value, __ATOMIC_RELEASE);
+}
+static inline uint64_t tarn_or_release_u64(uint64_t* word, uint64_t bits) {
+  return __atomic_fetch_or(word, bits, __ATOMIC_RELEASE);
+}
+static inline uint64_t tarn_and_relaxed_u64(uint64_t* word, uint64_t bits) {
+  return __atomic_fetch_and(word, bits, __ATOMIC_RELAXED);
+}
+
+/* Payload words travel as native words: a 64-bit store is a loop on 32-bit ARM. */
+static inline uintptr_t tarn_load_relaxed_word(const uintptr_t* word) {
+  return __atomic_load_n(word, __ATOMIC_RELAXED);
+}
+static inline void tarn_store_relaxed_word(uintptr_t* word, uintptr_t value) {
+  __atomic_store_n(word, value, __ATOMIC_RELAXED);
+}
+
+#if defined(__SANITIZE_THREAD__)
+#define TARN_FENCES_ARE_WORDS 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define TARN_FENCES_ARE_WORDS 1
+#endif
+#endif
+
+#if defined(TARN_FENCES_ARE_WORDS)
+__attribute__((weak)) uint32_t tarn_fence_word;
+static inline void tarn_fence_acquire(void) {
+  (void)__atomic_fetch_add(&tarn_fence_word, 0, __ATOMIC_SEQ_CST);
+}
+static inline void tarn_fence_release(void) {
+  (void)__atomic_fetch_add(&tarn_fence_word, 0, __ATOMIC_SEQ_CST);
+}
+static inline void tarn_fence_full(void) {
+  (void)__atomic_fetch_add(&tarn_fence_word, 0, __ATOMIC_SEQ_CST);
+}
+#else
+static inline void tarn_fence_acquire(void) { __atomic_thread_fence(__ATOMIC_ACQUIRE); }
+static inline void tarn_fence_release(void) { __atomic_thread_fence(__ATOMIC_RELEASE); }
+/* Sequentially consistent: orders an earlier store before a later load, which nothing weaker does. */
+static inline void tarn_fence_full(void) { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
+#endif

@@ -1,0 +1,164 @@
+// The shared bytes of the data plane: a publisher's ring, a subscriber's pins and joins, the sleep
+// words and bells. A file format: little endian, fixed width, the same for 32- and 64-bit processes.
+// It knows nothing of who may map what; pool/ places these structs, the broker initialises them.
+//
+//   publisher area            subscriber block (one page of one client)      bells area (everybody)
+//   +-------------------+     +------------------------------------------+   +------------------+
+//   | RingHeaderLayout  |     | WaiterLayout   lines/8                   |   | BellLayout       |
+//   | slots[depth]      |     | SubscriptionCountersLayout  lines/8 x 2  |   |   per waiter     |
+//   | chunks            |     | PinLineLayout  lines/8                   |   | BellLayout,      |
+//   |  [chunk_count]    |     | JoinLayout     lines/2                   |   | SummaryLayout    |
+//   +-------------------+     +------------------------------------------+   |   per ring       |
+//                                                                            +------------------+
+// States of a slot's control word, ctl = sequence (40 bits) << 24 | chunk (24 bits):
+//
+//   0|none --publish n--> n|none (BUSY) --commit--> n|chunk or n|inline --publish n+depth--> ...
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+namespace tarn::ring {
+
+inline constexpr std::size_t kLineBytes = 64;
+
+// One message. `inline_words` reaches to the end of the slot: 40, 104 or 232 bytes.
+struct SlotLayout {
+  alignas(8) std::uint64_t ctl;  // publisher; the commit point
+  std::uint32_t length_bytes;    // publisher; payload length
+  std::uint16_t lost_before;     // publisher; losses upstream of it, saturating
+  std::uint16_t flags;           // publisher; SlotFlags
+  alignas(8) std::uint64_t stamp_ns;  // publisher; source timestamp, CLOCK_MONOTONIC, 0 = none
+};
+static_assert(sizeof(SlotLayout) == 24 && alignof(SlotLayout) == 8);
+static_assert(std::is_standard_layout_v<SlotLayout> && std::is_trivially_copyable_v<SlotLayout>);
+static_assert(offsetof(SlotLayout, length_bytes) == 8 && offsetof(SlotLayout, lost_before) == 12 &&
+              offsetof(SlotLayout, flags) == 14 && offsetof(SlotLayout, stamp_ns) == 16);
+
+inline constexpr std::uint32_t kSlotBytes[] = {64, 128, 256};
+constexpr std::uint32_t inline_capacity_bytes(std::uint32_t slot_bytes) {
+  return slot_bytes - static_cast<std::uint32_t>(sizeof(SlotLayout));
+}
+
+// SlotLayout::flags.
+inline constexpr std::uint16_t kSlotForwarded = 1;  // came over a link
+inline constexpr std::uint16_t kSlotHistory = 2;    // re-sent history, not news
+
+// One second of a publisher's traffic; two of them alternate under RingCountersLayout::sequence.
+struct TrafficBucketLayout {
+  std::uint64_t second;           // CLOCK_MONOTONIC second it counts
+  std::uint64_t messages;
+  std::uint64_t bytes;
+  std::uint64_t interval_sum_ns;  // between consecutive messages
+  std::uint64_t interval_square_sum_us2;
+  std::uint32_t interval_minimum_us;
+  std::uint32_t interval_maximum_us;
+  std::uint64_t reserved[2];
+};
+static_assert(sizeof(TrafficBucketLayout) == 64);
+
+struct RingCountersLayout {
+  std::uint64_t sequence;       // odd while a bucket turns over
+  std::uint64_t bytes;          // payload bytes published in all
+  std::uint64_t loan_failures;  // loans refused
+  std::uint64_t rejected;       // publishes answered WouldBlock or TimedOut
+  std::uint64_t blocked_ns;     // time spent waiting for reliable subscribers
+  std::uint64_t woken;          // bells rung
+  std::uint64_t reserved[2];
+  TrafficBucketLayout buckets[2];
+};
+static_assert(sizeof(RingCountersLayout) == 192);
+
+// Head of a publisher area; every word is written by the publisher (by the broker once it is gone).
+struct RingHeaderLayout {
+  // Line 0: what the area is. Peers take geometry from the broker's record, never from here.
+  alignas(kLineBytes) std::uint64_t magic;
+  std::uint32_t layout_version;
+  std::uint32_t ring_index;
+  std::uint32_t ring_generation;
+  std::uint32_t reserved0[11];
+  // Line 1: tail is a hint, in {newest - 1, newest}; closed becomes 1 once and for all.
+  alignas(kLineBytes) std::uint64_t tail;
+  std::uint32_t closed;
+  std::uint32_t reserved1[13];
+  // Line 2: odd while the publisher sleeps on its bell.
+  alignas(kLineBytes) std::uint64_t publisher_sleep;
+  std::uint64_t reserved2[7];
+  // Line 3: a bit per member demoted to best effort.
+  alignas(kLineBytes) std::uint64_t evicted[8];
+  RingCountersLayout counters;
+};
+static_assert(sizeof(RingHeaderLayout) == 7 * kLineBytes);
+static_assert(offsetof(RingHeaderLayout, tail) == 64 && offsetof(RingHeaderLayout, closed) == 72);
+static_assert(offsetof(RingHeaderLayout, publisher_sleep) == 128);
+static_assert(offsetof(RingHeaderLayout, evicted) == 192);
+static_assert(std::is_standard_layout_v<RingHeaderLayout>);
+
+inline constexpr std::uint64_t kRingMagic = 0x474e49524e524154;  // "TARNRING"
+
+// One subscription's claims on chunks: 0 = free, else chunk id + 1. Written by the subscribing
+// process only. A pin never moves to another word.
+inline constexpr std::size_t kPinsPerLine = 16;
+struct PinLineLayout {
+  alignas(kLineBytes) std::uint32_t pin[kPinsPerLine];
+};
+static_assert(sizeof(PinLineLayout) == kLineBytes);
+
+// One subscription's place in one ring, written by the subscribing process only.
+struct JoinLayout {
+  alignas(kLineBytes) std::uint64_t cursor;  // next wanted sequence, or kJoining, or kLeft
+  std::uint64_t ring_name;                   // generation << 32 | ring index
+  std::uint64_t reserved[6];
+};
+static_assert(sizeof(JoinLayout) == kLineBytes && offsetof(JoinLayout, ring_name) == 8);
+
+inline constexpr std::uint64_t kJoining = ~std::uint64_t{0};
+inline constexpr std::uint64_t kLeft = ~std::uint64_t{0} - 1;
+
+constexpr std::uint64_t ring_name(std::uint32_t ring_index, std::uint32_t ring_generation) {
+  return std::uint64_t{ring_generation} << 32 | ring_index;
+}
+
+// What one subscription has seen, written by the subscribing process only.
+struct SubscriptionCountersLayout {
+  alignas(kLineBytes) std::uint64_t received;
+  std::uint64_t lost_overwritten;  // the publisher came round before the message was taken
+  std::uint64_t lost_evicted;      // demoted to best effort, then overwritten
+  std::uint64_t lost_refused;      // drop_newest: no room
+  std::uint64_t lost_publisher_gone;  // an orphan made way with unread messages in it
+  std::uint64_t lost_upstream;     // lost before the publisher, as it said itself
+  std::uint64_t history_missed;    // history asked for but overwritten meanwhile
+  std::uint64_t skipped;           // passed over by read_latest, by intention
+  std::uint64_t safety_wakeups;    // data found by a time-out: must be 0
+  std::uint64_t sleeps;
+  std::uint64_t high_water;        // most messages ever waiting in one ring
+  std::uint64_t corrupt;           // peers' words out of range
+  std::uint64_t last_taken_ns;
+  std::uint64_t reserved[3];
+};
+static_assert(sizeof(SubscriptionCountersLayout) == 2 * kLineBytes);
+
+// A thread that may sleep. `sleep` is odd while it does, never goes back, and has one writer.
+struct WaiterLayout {
+  alignas(kLineBytes) std::uint64_t sleep;
+  std::uint64_t reserved[7];
+};
+static_assert(sizeof(WaiterLayout) == kLineBytes);
+
+// A futex word; anybody may add to it, nobody ever stores to it.
+struct BellLayout {
+  alignas(kLineBytes) std::uint32_t bell;
+  std::uint32_t reserved[15];
+};
+static_assert(sizeof(BellLayout) == kLineBytes);
+
+// A bit per member of a ring: set by a member that is about to sleep, so a publish looks at one
+// line instead of one per member. A stale bit costs one look.
+inline constexpr std::size_t kSummaryWords = 8;
+struct SummaryLayout {
+  alignas(kLineBytes) std::uint64_t bits[kSummaryWords];
+};
+static_assert(sizeof(SummaryLayout) == kLineBytes);
+
+}  // namespace tarn::ring
