@@ -1,0 +1,112 @@
+// The broker role of one domain: owns the pool, introduces processes to each other, grants areas,
+// reaps the dead. It is off the data path: messages flow while it is away, and its successor finds
+// everything it needs in the pool. It knows no YAML, installs no signal handler, starts no thread and
+// writes nothing to stderr; a program does that (options, stop(), log).
+//
+// One owner. run(), poll_once() and leave() belong to one thread; stop() may come from any thread or
+// from a signal handler.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tarn/result.hpp>
+
+#include "middleware/directory/records_layout.hpp"
+#include "middleware/pool/pool_geometry.hpp"
+#include "platform/clock.hpp"
+
+namespace tarn::broker {
+
+// Queue settings of a topic; the names are the YAML keys, the ranges those of <tarn/limits.hpp>.
+struct TopicSettings {
+  std::uint32_t depth = 16;
+  std::uint32_t history = 1;
+  std::uint32_t publishers = 1;
+  std::uint32_t subscribers = 8;
+  std::uint32_t orphans = 1;
+  std::uint32_t held = 2;
+  std::uint32_t loans = 2;
+  directory::Overflow overflow = directory::Overflow::DropOldest;
+  directory::Stamp stamp = directory::Stamp::Source;
+  std::chrono::nanoseconds timeout{0};      // block: the longest wait of a publish
+  std::chrono::nanoseconds evict_after{0};  // 0: never
+};
+
+// A topic the configuration names.
+struct ListedTopic {
+  std::string name;
+  std::string type;                 // the only type name allowed; empty: whichever comes first
+  std::uint32_t payload_bytes = 0;  // the largest payload; 0: not planned, draws on `unplanned`
+  TopicSettings settings;
+};
+
+// Receives one line without a newline, from the thread that runs the broker.
+struct Log {
+  void (*write)(void* context, std::string_view line) = nullptr;  // nullptr: nobody listens
+  void* context = nullptr;
+};
+
+struct BrokerOptions {
+  std::string domain = "default";
+  std::string runtime_directory;       // chosen and made already; holds pool, sockets and locks
+  std::optional<std::uint32_t> group;  // may use the domain; else the owner alone
+  std::uint64_t pool_bytes = std::uint64_t{16} << 20;      // pool.size
+  std::uint64_t unplanned_bytes = std::uint64_t{1} << 20;  // pool.unplanned
+  bool refuse_unlisted = false;                            // unlisted: refuse
+  bool lock_memory = false;                                // pool.lock_memory
+  pool::PoolLimits limits;
+  TopicSettings defaults;  // of topics that are not listed; publishers is 16 for them
+  std::vector<ListedTopic> topics;
+  Log log;
+};
+
+// How a broker came to its pool.
+enum class PoolOrigin { Created, Recreated, Adopted };
+
+class Broker {
+ public:
+  // Takes the role, builds or adopts the pool and listens. RoleTaken names the pid that has the role;
+  // VersionMismatch names both layout versions and the pids that still use the other one;
+  // InvalidConfig says what listed topics need when they do not fit; NoSpace, NotPermitted,
+  // InvalidRuntime as the file system answers.
+  [[nodiscard]] static Result<Broker> create(BrokerOptions options);
+
+  // Without leave() this is like being killed: the pool stays, clients keep their data flowing and
+  // the next broker adopts it.
+  ~Broker();
+  Broker(Broker&&) noexcept;
+  Broker& operator=(Broker&&) noexcept;
+
+  // Serves until stop(), then leaves. An error is one that no later round can cure.
+  [[nodiscard]] Result<void> run();
+
+  // One round: waits until there is something to do or the deadline has passed, and does it. False
+  // after stop().
+  [[nodiscard]] Result<bool> poll_once(platform::MonotonicTime deadline);
+
+  // Makes run() return. Async-signal-safe.
+  void stop() noexcept;
+
+  // The orderly exit: without clients unlinks everything, with clients leaves the pool to the next
+  // broker. The object is good for nothing but destruction afterwards.
+  [[nodiscard]] Result<void> leave();
+
+  [[nodiscard]] PoolOrigin pool_origin() const noexcept;
+  [[nodiscard]] std::uint64_t pool_id() const noexcept;
+  // The path clients connect to.
+  [[nodiscard]] const std::string& socket_path() const noexcept;
+
+ private:
+  class Core;
+  explicit Broker(std::unique_ptr<Core> core) noexcept;
+
+  std::unique_ptr<Core> core_;
+};
+
+}  // namespace tarn::broker
