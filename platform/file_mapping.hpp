@@ -31,7 +31,7 @@ class FileMapping {
   FileMapping& operator=(const FileMapping&) = delete;
 
   // Maps the first `bytes` of the file; the whole of it is readable only. `name` is what errors
-  // call the file. A file shorter than `bytes` is Corrupt; too little address space is OutOfMemory
+  // call the file. A file shorter than `bytes` is a ProtocolError; too little address space is OutOfMemory
   // and names the bytes needed.
   [[nodiscard]] static Result<FileMapping> map_read_only(const FileDescriptor& file,
                                                          std::size_t bytes, const char* name);

@@ -21,7 +21,7 @@ using ProcessGeneration = std::uint32_t;
 
 namespace internal {
 // Points at the canary's word from the first current_process_generation() on, and never elsewhere.
-extern std::atomic<const std::atomic<ProcessGeneration>*> fork_canary_word;
+extern std::atomic<std::atomic<ProcessGeneration>*> fork_canary_word;
 }  // namespace internal
 
 // Whether the handle that kept `made_in` was made before a fork that led to this process. Cheap

@@ -35,6 +35,9 @@ class ProcessHandle {
   FileDescriptor pidfd_;
 };
 
+// The pidfd alone, with the same errors as ProcessHandle::open.
+[[nodiscard]] Result<FileDescriptor> open_pidfd(std::int32_t pid);
+
 // When the process started, in clock ticks since boot: with the pid it names one process for good.
 // System with ENOENT or ESRCH when there is no such process.
 [[nodiscard]] Result<std::uint64_t> process_start_time(std::int32_t pid);

@@ -9,6 +9,8 @@
 
 #include <tarn/result.hpp>
 
+#include "platform/file_descriptor.hpp"
+
 namespace tarn::platform {
 
 enum class PathKind { Missing, Directory, RegularFile, Socket, SymbolicLink, Other };
@@ -33,6 +35,8 @@ struct PathFacts {
 // Bytes that an unprivileged process can still allocate on the file system under `path`;
 // UINT64_MAX where the file system has no limit of its own.
 [[nodiscard]] Result<std::uint64_t> available_bytes(const std::string& path);
+[[nodiscard]] Result<std::uint64_t> available_bytes(const FileDescriptor& file,
+                                                    const std::string& path);
 
 // Makes one directory with exactly this mode, whatever the umask, and the group if one is given.
 // The parent must exist. True: made. False: a directory was there already and is left as it is; the

@@ -1,0 +1,24 @@
+// Durations as the kernel wants them. No state; any thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <ctime>
+#include <limits>
+
+namespace tarn::platform {
+
+// A time_t of 32 bits ends in 2038; what does not fit is cut to its largest second, and callers that
+// loop on their deadline wait on from there. Negative durations become zero.
+[[nodiscard]] inline std::timespec to_timespec(std::chrono::nanoseconds duration) noexcept {
+  constexpr std::int64_t kMostSeconds = std::numeric_limits<std::time_t>::max();
+  constexpr std::int64_t kPerSecond = 1'000'000'000;
+  const std::int64_t count = duration.count() < 0 ? 0 : duration.count();
+  const std::int64_t seconds = count / kPerSecond;
+  std::timespec result{};
+  result.tv_sec = static_cast<std::time_t>(seconds < kMostSeconds ? seconds : kMostSeconds);
+  result.tv_nsec = static_cast<decltype(result.tv_nsec)>(count % kPerSecond);
+  return result;
+}
+
+}  // namespace tarn::platform
