@@ -1,0 +1,45 @@
+// The bounds of tarn in one place: every queue, table, name and loop ends at one of these. Numbers
+// that a configuration may choose have their range here; its defaults live in config/.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace tarn {
+
+// Names, in bytes without a terminating NUL.
+inline constexpr std::size_t kMaxTopicNameBytes = 127;
+inline constexpr std::size_t kMaxTypeNameBytes = 63;
+inline constexpr std::size_t kMaxNodeNameBytes = 63;
+inline constexpr std::size_t kMaxDomainNameBytes = 32;
+
+// Messages.
+inline constexpr std::uint32_t kMaxMessageBytes = 1u << 30;  // a 32-bit client maps no more
+inline constexpr std::uint32_t kMaxMessageAlignment = 64;    // chunks start on cache lines
+inline constexpr std::size_t kMaxMessageFields = 32;         // of one TARN_MESSAGE
+inline constexpr std::size_t kMaxTypeTextBytes = 8 * 1024;   // one type's fields as text
+
+// A ring slot is 64, 128 or 256 bytes; what follows its header holds small messages.
+inline constexpr std::uint32_t kSlotHeaderBytes = 24;
+inline constexpr std::uint32_t kInlineBytesInSlot64 = 64 - kSlotHeaderBytes;
+inline constexpr std::uint32_t kInlineBytesInSlot128 = 128 - kSlotHeaderBytes;
+inline constexpr std::uint32_t kInlineBytesInSlot256 = 256 - kSlotHeaderBytes;
+
+// Queue settings of a topic.
+inline constexpr std::uint32_t kMaxDepth = 65536;
+inline constexpr std::uint32_t kMaxHeld = 16;
+inline constexpr std::uint32_t kMaxLoans = 64;
+inline constexpr std::uint32_t kMaxOrphans = 64;
+inline constexpr std::uint32_t kMaxSubscribersPerTopic = 256;
+inline constexpr std::uint32_t kMaxPublishersPerTopic = 64;
+inline constexpr std::uint32_t kMaxPublishersPerUnlistedTopic = 16;
+
+// One request or reply on the broker's socket.
+inline constexpr std::size_t kMaxPacketBytes = 64 * 1024;
+
+// The longest sleep without a look around. A wake-up by this timer that finds data is counted, for
+// it means that a doorbell was missed.
+inline constexpr std::chrono::seconds kSafetyTimeout{1};
+
+}  // namespace tarn
