@@ -12,12 +12,12 @@ namespace tarn {
 // What went wrong, for programs. The text says it for people.
 enum class Errc : std::uint16_t {
   // The world.
-  System = 1,       // a system call failed; system_errno() says how
-  OutOfMemory,      // the kernel would not give the memory asked for
-  NoSpace,          // a file system cannot back what was asked for
-  NotPermitted,     // a file, socket or directory is not ours to use
-  NotTmpfs,         // a runtime directory is not on tmpfs
-  InvalidRuntime,   // a runtime directory is missing, too long to bind or otherwise unusable
+  System = 1,      // a system call failed; system_errno() says how
+  OutOfMemory,     // the kernel would not give the memory asked for
+  NoSpace,         // a file system cannot back what was asked for
+  NotPermitted,    // a file, socket or directory is not ours to use
+  NotTmpfs,        // a runtime directory is not on tmpfs
+  InvalidRuntime,  // a runtime directory is missing, too long to bind or otherwise unusable
   // The broker and the pool.
   NoBroker,         // nobody answered at the domain's socket in time
   RoleTaken,        // another process already is the broker of this domain
@@ -43,8 +43,8 @@ enum class Errc : std::uint16_t {
   TooManyMemberships,
   TooManyWaiters,
   TooManyObservers,
-  TooManyLoans,     // every loan of this publisher is out
-  TooManyHeld,      // every sample this subscriber may hold is held
+  TooManyLoans,  // every loan of this publisher is out
+  TooManyHeld,   // every sample this subscriber may hold is held
   // Outcomes that keep what was offered.
   WouldBlock,
   TimedOut,
