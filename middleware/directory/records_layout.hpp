@@ -48,7 +48,7 @@ struct ClientRecordLayout {
   std::uint64_t start_time;  // of the process, field 22 of /proc/PID/stat; 0 = unknown
   std::int32_t pid;
   std::uint32_t uid;
-  std::uint32_t blocks;      // subscriber blocks granted
+  std::uint32_t blocks;  // subscriber blocks granted
   std::uint32_t flags;
   char name[kNodeNameBytes];
   std::uint64_t reserved[4];
@@ -60,27 +60,27 @@ enum class Stamp : std::uint32_t { Source = 0, None = 1 };
 
 struct TopicRecordLayout {
   alignas(64) std::uint64_t state;
-  std::uint32_t version;        // one more whenever a ring of this topic comes, goes or is orphaned
-  std::uint32_t flags;          // kTopicListed
+  std::uint32_t version;  // one more whenever a ring of this topic comes, goes or is orphaned
+  std::uint32_t flags;    // kTopicListed
   std::uint64_t type_hash;
   std::uint32_t payload_bytes;  // the largest payload
   std::uint32_t alignment;
   std::uint32_t depth;
   std::uint32_t history;
-  std::uint32_t publishers;     // limit
-  std::uint32_t subscribers;    // limit
-  std::uint32_t orphans;        // planned for
+  std::uint32_t publishers;   // limit
+  std::uint32_t subscribers;  // limit
+  std::uint32_t orphans;      // planned for
   std::uint32_t held;
   std::uint32_t loans;
   std::uint32_t slot_bytes;
-  std::uint32_t overflow;       // Overflow
-  std::uint32_t stamp;          // Stamp
+  std::uint32_t overflow;  // Overflow
+  std::uint32_t stamp;     // Stamp
   std::uint64_t timeout_ns;
   std::uint64_t evict_after_ns;
   std::uint32_t type_text_offset;  // in the type_text table
   std::uint32_t type_text_bytes;
-  std::uint32_t type_bytes;        // sizeof the message type
-  std::uint32_t publisher_count;   // now
+  std::uint32_t type_bytes;       // sizeof the message type
+  std::uint32_t publisher_count;  // now
   std::uint32_t subscriber_count;
   std::uint32_t orphan_count;
   char name[kTopicNameBytes];
@@ -99,18 +99,18 @@ struct RingRecordLayout {
   std::uint32_t ring_generation;  // domain-wide, from PoolHeaderLayout::ring_generation
   std::uint32_t depth;            // slots
   std::uint32_t slot_bytes;
-  std::uint32_t chunk_count;      // 0: every payload is inline
-  std::uint32_t chunk_bytes;      // stride of chunks, a multiple of 64
+  std::uint32_t chunk_count;  // 0: every payload is inline
+  std::uint32_t chunk_bytes;  // stride of chunks, a multiple of 64
   std::uint32_t payload_bytes;
-  std::uint64_t slots_offset;     // from the start of the area
-  std::uint64_t chunks_offset;    // from the start of the area
-  std::uint32_t gid_base;         // id of chunk 0: area_offset / 64, so ranges cannot overlap
+  std::uint64_t slots_offset;   // from the start of the area
+  std::uint64_t chunks_offset;  // from the start of the area
+  std::uint32_t gid_base;       // id of chunk 0: area_offset / 64, so ranges cannot overlap
   std::uint32_t loans;
-  std::uint32_t members_first;    // in the members table
+  std::uint32_t members_first;  // in the members table
   std::uint32_t members_capacity;
   std::uint32_t members_version;  // one more after an entry changed
   std::uint32_t flags;
-  std::uint64_t origin_node;      // 0 = this device
+  std::uint64_t origin_node;  // 0 = this device
   std::uint64_t reserved0;
   char publisher_name[kNodeNameBytes];
   std::uint64_t reserved1[9];
@@ -122,7 +122,7 @@ struct SubscriberRecordLayout {
   alignas(64) std::uint64_t state;
   std::uint32_t topic;
   std::uint32_t client;
-  std::uint32_t counters_line;          // lines are numbered from the start of the subscriber blocks
+  std::uint32_t counters_line;  // lines are numbered from the start of the subscriber blocks
   std::uint32_t pins_line;
   std::uint32_t held;
   std::uint32_t waiter;                 // index of its waiter
@@ -130,7 +130,7 @@ struct SubscriberRecordLayout {
   std::uint32_t flags;                  // kSubscriberReliable
   std::uint32_t depth;                  // keep last
   std::uint32_t history;
-  std::uint64_t publisher_gone;         // unread messages in orphans that had to make way unjoined
+  std::uint64_t publisher_gone;  // unread messages in orphans that had to make way unjoined
   std::uint64_t reserved;
 };
 static_assert(sizeof(SubscriberRecordLayout) == 64);
@@ -138,7 +138,7 @@ inline constexpr std::uint32_t kSubscriberReliable = 1;
 
 struct WaiterRecordLayout {
   alignas(8) std::uint64_t state;
-  std::uint32_t line;    // ring::WaiterLayout in the subscriber blocks; bell = same index in bells
+  std::uint32_t line;  // ring::WaiterLayout in the subscriber blocks; bell = same index in bells
   std::uint32_t client;
 };
 static_assert(sizeof(WaiterRecordLayout) == 16);
@@ -152,8 +152,8 @@ struct MemberEntryLayout {
 };
 static_assert(sizeof(MemberEntryLayout) == 16);
 
-constexpr std::uint64_t member_word(std::uint64_t generation, std::uint32_t subscriber, bool reliable,
-                                    bool active) {
+constexpr std::uint64_t member_word(std::uint64_t generation, std::uint32_t subscriber,
+                                    bool reliable, bool active) {
   return generation << 26 | std::uint64_t{subscriber & 0xFFFFFF} << 2 | (reliable ? 2U : 0U) |
          (active ? 1U : 0U);
 }

@@ -13,12 +13,12 @@ namespace tarn::pool {
 
 // `limits` of the configuration; each error that names one uses the YAML key in the comment.
 struct PoolLimits {
-  std::uint32_t clients = 64;               // limits.clients
-  std::uint32_t topics = 256;               // limits.topics
-  std::uint32_t publishers = 256;           // limits.publishers
-  std::uint32_t memberships = 4096;         // limits.memberships
-  std::uint32_t waiters = 256;              // limits.waiters
-  std::uint32_t observers = 8;              // limits.observers
+  std::uint32_t clients = 64;                 // limits.clients
+  std::uint32_t topics = 256;                 // limits.topics
+  std::uint32_t publishers = 256;             // limits.publishers
+  std::uint32_t memberships = 4096;           // limits.memberships
+  std::uint32_t waiters = 256;                // limits.waiters
+  std::uint32_t observers = 8;                // limits.observers
   std::uint32_t type_text_bytes = 64 * 1024;  // limits.type_text
 };
 

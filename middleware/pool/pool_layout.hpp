@@ -28,7 +28,7 @@ static_assert(sizeof(TableLayout) == 16);
 enum class PoolState : std::uint32_t {
   Building = 0,  // not yet renamed into place, or its builder died
   Ready = 1,
-  Gone = 2,      // reset or unlinked: handles into it answer DomainReset
+  Gone = 2,  // reset or unlinked: handles into it answer DomainReset
 };
 
 struct PoolHeaderLayout {
@@ -36,43 +36,43 @@ struct PoolHeaderLayout {
   alignas(64) std::uint64_t magic;
   std::uint32_t layout_version;
   std::uint32_t page_bytes;
-  std::uint32_t line_bytes;  // 64
-  std::uint32_t stamp_clock; // clockid of every time in the pool: CLOCK_MONOTONIC = 1
+  std::uint32_t line_bytes;   // 64
+  std::uint32_t stamp_clock;  // clockid of every time in the pool: CLOCK_MONOTONIC = 1
   alignas(8) std::uint64_t pool_bytes;
-  std::uint64_t pool_id;     // random; another pool of this domain has another
+  std::uint64_t pool_id;          // random; another pool of this domain has another
   char domain[kDomainNameBytes];  // NUL-padded
   std::uint64_t reserved0[4];
   // Where things are.
-  TableLayout clients;           // directory::ClientRecordLayout
-  TableLayout topics;            // directory::TopicRecordLayout
-  TableLayout rings;             // directory::RingRecordLayout
-  TableLayout subscribers;       // directory::SubscriberRecordLayout
-  TableLayout waiters;           // directory::WaiterRecordLayout
-  TableLayout members;           // directory::MemberEntryLayout
-  TableLayout type_text;         // bytes
-  TableLayout block_owners;      // u32 per subscriber block: client index + 1, 0 = free
-  TableLayout bells;             // ring::BellLayout, by waiter index
-  TableLayout ring_bells;        // ring::BellLayout, by ring index
-  TableLayout summaries;         // ring::SummaryLayout, by ring index
-  TableLayout blocks;            // subscriber blocks of one page each
-  TableLayout areas;             // record_bytes = page_bytes, count = pages for publisher areas
+  TableLayout clients;       // directory::ClientRecordLayout
+  TableLayout topics;        // directory::TopicRecordLayout
+  TableLayout rings;         // directory::RingRecordLayout
+  TableLayout subscribers;   // directory::SubscriberRecordLayout
+  TableLayout waiters;       // directory::WaiterRecordLayout
+  TableLayout members;       // directory::MemberEntryLayout
+  TableLayout type_text;     // bytes
+  TableLayout block_owners;  // u32 per subscriber block: client index + 1, 0 = free
+  TableLayout bells;         // ring::BellLayout, by waiter index
+  TableLayout ring_bells;    // ring::BellLayout, by ring index
+  TableLayout summaries;     // ring::SummaryLayout, by ring index
+  TableLayout blocks;        // subscriber blocks of one page each
+  TableLayout areas;         // record_bytes = page_bytes, count = pages for publisher areas
   TableLayout reserved1[3];
   // The broker, now or last.
-  std::uint32_t state;           // PoolState
-  std::uint32_t broker_epoch;    // one more with every process that takes the role
+  std::uint32_t state;         // PoolState
+  std::uint32_t broker_epoch;  // one more with every process that takes the role
   std::int32_t broker_pid;
   std::uint32_t broker_uid;
   std::uint64_t broker_start_time;  // field 22 of /proc/PID/stat: tells a reused pid
   std::uint32_t ring_generation;    // generation of the newest ring, domain-wide, never goes back
   std::uint32_t observers;
   // Counters of the broker.
-  std::uint64_t connections;        // accepted since the pool was made
-  std::uint64_t protocol_errors;    // connections closed for what they sent
+  std::uint64_t connections;      // accepted since the pool was made
+  std::uint64_t protocol_errors;  // connections closed for what they sent
   std::uint64_t reaped_clients;
   std::uint64_t refused_requests;
-  std::uint64_t area_bytes_used;    // publisher areas in use, orphans included
+  std::uint64_t area_bytes_used;  // publisher areas in use, orphans included
   std::uint64_t orphan_bytes;
-  std::uint64_t planned_bytes;      // kept for listed topics
+  std::uint64_t planned_bytes;  // kept for listed topics
   std::uint64_t reserved2[5];
 };
 static_assert(std::is_standard_layout_v<PoolHeaderLayout> &&

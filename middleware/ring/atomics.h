@@ -17,6 +17,13 @@ _Static_assert(__atomic_always_lock_free(4, 0) && __atomic_always_lock_free(8, 0
                "tarn needs lock-free 32 and 64 bit atomics (ARMv7 or newer)");
 #endif
 
+static inline void tarn_store_relaxed_u16(uint16_t* word, uint16_t value) {
+  __atomic_store_n(word, value, __ATOMIC_RELAXED);
+}
+static inline uint16_t tarn_load_relaxed_u16(const uint16_t* word) {
+  return __atomic_load_n(word, __ATOMIC_RELAXED);
+}
+
 static inline uint32_t tarn_load_relaxed_u32(const uint32_t* word) {
   return __atomic_load_n(word, __ATOMIC_RELAXED);
 }

@@ -14,6 +14,8 @@
  * tarn_fence_full, on both sides. There is no sixth. */
 #pragma once
 
+#include <string.h>
+
 #include "middleware/ring/atomics.h"
 
 /* ---- the control word: sequence, low 40 bits << 24 | chunk ---- */
@@ -23,7 +25,9 @@ enum {
   TARN_CHUNK_NONE = 0xFFFFFF    /* nothing there: never written, or being written (BUSY) */
 };
 
-static inline uint64_t tarn_ctl(uint64_t sequence, uint32_t chunk) { return sequence << 24 | chunk; }
+static inline uint64_t tarn_ctl(uint64_t sequence, uint32_t chunk) {
+  return sequence << 24 | chunk;
+}
 static inline uint32_t tarn_ctl_chunk(uint64_t ctl) { return (uint32_t)ctl & 0xFFFFFFu; }
 
 /* The full sequence of a control word, given any sequence less than 2^39 away from it. */
@@ -85,11 +89,23 @@ static inline void tarn_copy_words(uintptr_t* to, const uintptr_t* from, uint32_
   }
 }
 
-/* Writes `words` native words into a slot, between tarn_slot_begin and tarn_slot_commit. */
-static inline void tarn_write_words(uintptr_t* to, const uintptr_t* from, uint32_t words) {
-  for (uint32_t i = 0; i < words; ++i) {
+/* Writes a payload into a slot, between tarn_slot_begin and tarn_slot_commit. The last word is padded
+ * with zero bytes, so that readers may copy whole words. */
+static inline void tarn_write_payload(uintptr_t* to, const void* from, uint32_t bytes) {
+  const unsigned char* source = (const unsigned char*)from;
+  uintptr_t word;
+  while (bytes >= sizeof word) {
+    memcpy(&word, source, sizeof word);
     /* relaxed: published by the release of tarn_slot_commit. */
-    tarn_store_relaxed_word(to + i, from[i]);
+    tarn_store_relaxed_word(to++, word);
+    source += sizeof word;
+    bytes -= (uint32_t)sizeof word;
+  }
+  if (bytes != 0) {
+    word = 0;
+    memcpy(&word, source, bytes);
+    /* relaxed: as above. */
+    tarn_store_relaxed_word(to, word);
   }
 }
 
@@ -104,7 +120,8 @@ static inline int tarn_copy_finish(const uint64_t* ctl, uint64_t seen) {
 /* ---- pins ---- */
 
 /* Claims a chunk: true means the publisher will not write to it until the pin is released. */
-static inline int tarn_pin_claim(uint32_t* pin, uint32_t chunk_id, const uint64_t* ctl, uint64_t seen) {
+static inline int tarn_pin_claim(uint32_t* pin, uint32_t chunk_id, const uint64_t* ctl,
+                                 uint64_t seen) {
   /* order(ring.pin_scan): release store, full fence, relaxed load. Pairs with tarn_publish_fence and
    * tarn_pin_read: either this load sees that the slot was overwritten, or the publisher's scan sees the
    * pin. Without the fence neither may happen and a chunk is written while it is read. */

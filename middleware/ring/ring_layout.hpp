@@ -25,10 +25,10 @@ inline constexpr std::size_t kLineBytes = 64;
 
 // One message. `inline_words` reaches to the end of the slot: 40, 104 or 232 bytes.
 struct SlotLayout {
-  alignas(8) std::uint64_t ctl;  // publisher; the commit point
-  std::uint32_t length_bytes;    // publisher; payload length
-  std::uint16_t lost_before;     // publisher; losses upstream of it, saturating
-  std::uint16_t flags;           // publisher; SlotFlags
+  alignas(8) std::uint64_t ctl;       // publisher; the commit point
+  std::uint32_t length_bytes;         // publisher; payload length
+  std::uint16_t lost_before;          // publisher; losses upstream of it, saturating
+  std::uint16_t flags;                // publisher; SlotFlags
   alignas(8) std::uint64_t stamp_ns;  // publisher; source timestamp, CLOCK_MONOTONIC, 0 = none
 };
 static_assert(sizeof(SlotLayout) == 24 && alignof(SlotLayout) == 8);
@@ -47,7 +47,7 @@ inline constexpr std::uint16_t kSlotHistory = 2;    // re-sent history, not news
 
 // One second of a publisher's traffic; two of them alternate under RingCountersLayout::sequence.
 struct TrafficBucketLayout {
-  std::uint64_t second;           // CLOCK_MONOTONIC second it counts
+  std::uint64_t second;  // CLOCK_MONOTONIC second it counts
   std::uint64_t messages;
   std::uint64_t bytes;
   std::uint64_t interval_sum_ns;  // between consecutive messages
@@ -123,17 +123,17 @@ constexpr std::uint64_t ring_name(std::uint32_t ring_index, std::uint32_t ring_g
 // What one subscription has seen, written by the subscribing process only.
 struct SubscriptionCountersLayout {
   alignas(kLineBytes) std::uint64_t received;
-  std::uint64_t lost_overwritten;  // the publisher came round before the message was taken
-  std::uint64_t lost_evicted;      // demoted to best effort, then overwritten
-  std::uint64_t lost_refused;      // drop_newest: no room
+  std::uint64_t lost_overwritten;     // the publisher came round before the message was taken
+  std::uint64_t lost_evicted;         // demoted to best effort, then overwritten
+  std::uint64_t lost_refused;         // drop_newest: no room
   std::uint64_t lost_publisher_gone;  // an orphan made way with unread messages in it
-  std::uint64_t lost_upstream;     // lost before the publisher, as it said itself
-  std::uint64_t history_missed;    // history asked for but overwritten meanwhile
-  std::uint64_t skipped;           // passed over by read_latest, by intention
-  std::uint64_t safety_wakeups;    // data found by a time-out: must be 0
+  std::uint64_t lost_upstream;        // lost before the publisher, as it said itself
+  std::uint64_t history_missed;       // history asked for but overwritten meanwhile
+  std::uint64_t skipped;              // passed over by read_latest, by intention
+  std::uint64_t safety_wakeups;       // data found by a time-out: must be 0
   std::uint64_t sleeps;
-  std::uint64_t high_water;        // most messages ever waiting in one ring
-  std::uint64_t corrupt;           // peers' words out of range
+  std::uint64_t high_water;  // most messages ever waiting in one ring
+  std::uint64_t corrupt;     // peers' words out of range
   std::uint64_t last_taken_ns;
   std::uint64_t reserved[3];
 };

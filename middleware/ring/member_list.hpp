@@ -1,0 +1,45 @@
+// A publisher's private list of those who read its ring: where each one's pins, sleep word and bell
+// are. Filled from the broker's member table by whoever knows the directory; used on every publish
+// and every scan. Owned by one publisher, one thread at a time. Allocates in the constructor only.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "middleware/ring/chunk_ledger.hpp"
+#include "middleware/ring/ring_layout.hpp"
+
+namespace tarn::ring {
+
+struct Member {
+  PinSpan pins;  // empty: nobody in this place
+  const std::uint64_t* sleep = nullptr;
+  BellLayout* bell = nullptr;
+  std::uint32_t waiter = 0;  // index; several members may share one waiter
+};
+
+class MemberList {
+ public:
+  MemberList(std::uint32_t capacity, std::uint32_t waiter_count);
+
+  // Requires: place < capacity. The place is the member's bit in the summary.
+  void set(std::uint32_t place, const Member& member) noexcept;
+  void clear(std::uint32_t place) noexcept;
+
+  // The places in use, one past the last.
+  [[nodiscard]] std::span<const Member> members() const noexcept { return {list_.data(), used_}; }
+
+  // Rings the bell of the member at `place` if it sleeps and was not rung in this sleep yet.
+  // Requires: a publish fence since the commit. True if it rang.
+  bool wake(std::uint32_t place) noexcept;
+
+ private:
+  std::vector<Member> list_;
+  // By waiter: the sleep generation rung last. The first ring of a generation ends that sleep, so a
+  // second one would be a system call for nothing.
+  std::vector<std::uint64_t> last_rung_;
+  std::uint32_t used_ = 0;
+};
+
+}  // namespace tarn::ring

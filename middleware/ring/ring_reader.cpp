@@ -1,0 +1,193 @@
+#include "middleware/ring/ring_reader.hpp"
+
+#include <algorithm>
+
+#include "middleware/ring/protocol.h"
+
+namespace tarn::ring {
+
+namespace {
+
+// Every retry of a take means that its publisher went once round the ring meanwhile. A reader that
+// loses this often answers Empty, and its caller looks again: no loop depends on a peer alone.
+constexpr int kMaxAttempts = 1024;
+
+std::uint32_t inline_capacity(const RingView& ring) {
+  return inline_capacity_bytes(ring.slot_bytes);
+}
+
+}  // namespace
+
+RingReader::RingReader(const RingView& ring, JoinLayout* join, ReaderStart start,
+                       std::uint32_t keep_last) noexcept
+    : ring_(ring),
+      join_(join),
+      cursor_(start.from),
+      start_(start.first),
+      index_(ring.slot_index(start.from)),
+      keep_last_(std::clamp(keep_last, 1U, ring.depth)) {}
+
+TakeResult RingReader::take(PinSet& pins, std::span<std::byte> copy_to) noexcept {
+  for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
+    SlotLayout& slot = *ring_.slot(index_);
+    const std::uint64_t seen = tarn_ctl_observe(&slot.ctl);
+    const std::uint64_t sequence = tarn_ctl_sequence(seen, cursor_);
+    const std::uint32_t chunk = tarn_ctl_chunk(seen);
+    const bool busy = chunk == TARN_CHUNK_NONE;
+    const auto ahead = static_cast<std::int64_t>(sequence - cursor_);
+    if (ahead < 0 || (ahead == 0 && busy)) return {};
+    if (ahead > 0) {
+      lap(busy ? sequence - 1 : sequence);
+      continue;
+    }
+    if (keep_last_ < ring_.depth && keep_last_passed()) continue;
+    if (chunk == TARN_CHUNK_INLINE) {
+      const Note note = read_note(slot);
+      const Copy copy = copy_inline(slot, seen, note, copy_to);
+      if (copy == Copy::Overwritten) continue;
+      if (copy == Copy::TooLong) return pass_over_corrupt();
+      return finish(note, copy_to.data(), nullptr);
+    }
+    // The control word is one word and cannot be torn: out of range means a publisher gone wrong.
+    if (chunk >= ring_.chunk_count) return pass_over_corrupt();
+    TakeResult result = take_chunk(slot, seen, pins);
+    if (result.state != TakeState::Empty) return result;
+  }
+  return {};
+}
+
+RingReader::Note RingReader::read_note(const SlotLayout& slot) noexcept {
+  // relaxed: counts only once the control word has been validated after it.
+  return {.stamp_ns = tarn_load_relaxed_u64(&slot.stamp_ns),
+          .length_bytes = tarn_load_relaxed_u32(&slot.length_bytes),
+          .lost_before = tarn_load_relaxed_u16(&slot.lost_before),
+          .flags = tarn_load_relaxed_u16(&slot.flags)};
+}
+
+RingReader::Copy RingReader::copy_inline(SlotLayout& slot, std::uint64_t seen, const Note& note,
+                                         std::span<std::byte> copy_to) noexcept {
+  const auto room =
+      static_cast<std::uint32_t>(std::min<std::size_t>(copy_to.size(), inline_capacity(ring_)));
+  constexpr auto kWordBytes = static_cast<std::uint32_t>(sizeof(std::uintptr_t));
+  const std::uint32_t length = std::min(note.length_bytes, room);
+  tarn_copy_words(reinterpret_cast<std::uintptr_t*>(copy_to.data()), inline_words(&slot),
+                  (length + kWordBytes - 1) / kWordBytes);
+  if (tarn_copy_finish(&slot.ctl, seen) == 0) return Copy::Overwritten;
+  return note.length_bytes > room ? Copy::TooLong : Copy::Valid;
+}
+
+TakeResult RingReader::take_chunk(SlotLayout& slot, std::uint64_t seen, PinSet& pins) noexcept {
+  std::uint32_t* pin = pins.find_free();
+  if (pin == nullptr) return {.state = TakeState::NoPin, .message = {}};
+  const std::uint32_t chunk = tarn_ctl_chunk(seen);
+  const Note note = read_note(slot);
+  if (tarn_pin_claim(pin, ring_.gid_base + chunk, &slot.ctl, seen) == 0) {
+    tarn_pin_release(pin);
+    return {};
+  }
+  if (note.length_bytes > ring_.chunk_bytes) {
+    tarn_pin_release(pin);
+    return pass_over_corrupt();
+  }
+  return finish(note, ring_.chunk(chunk), pin);
+}
+
+TakeResult RingReader::finish(const Note& note, const std::byte* data,
+                              std::uint32_t* pin) noexcept {
+  TakeResult result{.state = TakeState::Taken,
+                    .message = {.data = data,
+                                .pin = pin,
+                                .sequence = cursor_,
+                                .stamp_ns = note.stamp_ns,
+                                .lost_before = lost_since_take_ + note.lost_before,
+                                .length_bytes = note.length_bytes,
+                                .flags = note.flags}};
+  counts_.upstream += note.lost_before;
+  ++(cursor_ < start_ ? counts_.history_received : counts_.received);
+  lost_since_take_ = 0;
+  advance();
+  return result;
+}
+
+TakeResult RingReader::pass_over_corrupt() noexcept {
+  ++counts_.corrupt;
+  ++lost_since_take_;
+  advance();
+  return {.state = TakeState::Corrupt, .message = {}};
+}
+
+void RingReader::advance() noexcept {
+  ++cursor_;
+  if (++index_ == ring_.depth) index_ = 0;
+  tarn_cursor_publish(&join_->cursor, std::max(cursor_, start_));
+}
+
+// Keep-last: true if more than keep_last_ messages wait and the cursor moved on.
+bool RingReader::keep_last_passed() noexcept {
+  const std::uint64_t beyond = cursor_ + keep_last_;
+  std::uint32_t index = index_ + keep_last_;
+  if (index >= ring_.depth) index -= ring_.depth;
+  const std::uint64_t seen = tarn_ctl_observe(&ring_.slot(index)->ctl);
+  const std::uint64_t sequence = tarn_ctl_sequence(seen, beyond);
+  const std::uint64_t committed =
+      tarn_ctl_chunk(seen) == TARN_CHUNK_NONE ? sequence - ring_.depth : sequence;
+  if (static_cast<std::int64_t>(committed - beyond) < 0) return false;
+  move_to(std::max(newest_sequence(ring_), beyond) - keep_last_ + 1);
+  return true;
+}
+
+// The slot of the cursor holds a newer message: moves to the oldest one left. `observed_committed` is a
+// sequence seen committed, so this makes progress even if the publisher died before storing tail.
+void RingReader::lap(std::uint64_t observed_committed) noexcept {
+  const std::uint64_t newest = std::max(newest_sequence(ring_), observed_committed);
+  std::uint64_t oldest = newest >= ring_.depth ? newest - ring_.depth + 1 : 1;
+  if (oldest <= cursor_) oldest = cursor_ + 1;
+  move_to(oldest);
+}
+
+void RingReader::move_to(std::uint64_t sequence) noexcept {
+  const std::uint64_t history_end = std::clamp(start_, cursor_, sequence);
+  counts_.history_missed += history_end - cursor_;
+  counts_.overwritten += sequence - history_end;
+  lost_since_take_ += sequence - history_end;
+  cursor_ = sequence;
+  index_ = ring_.slot_index(sequence);
+}
+
+bool RingReader::available() const noexcept {
+  const std::uint64_t seen = tarn_ctl_observe(&ring_.slot(index_)->ctl);
+  const auto ahead = static_cast<std::int64_t>(tarn_ctl_sequence(seen, cursor_) - cursor_);
+  return ahead > 0 || (ahead == 0 && tarn_ctl_chunk(seen) != TARN_CHUNK_NONE);
+}
+
+bool RingReader::skip_to_newest() noexcept {
+  const std::uint64_t newest = newest_sequence(ring_);
+  if (newest == 0) return false;
+  if (newest > cursor_) {
+    const std::uint64_t counted_from = std::clamp(start_, cursor_, newest);
+    counts_.skipped += newest - counted_from;
+  } else if (newest + 1 == cursor_) {
+    // Taken already: reading it again is not receiving it again.
+    --(newest < start_ ? counts_.history_received : counts_.received);
+  }
+  cursor_ = newest;
+  index_ = ring_.slot_index(newest);
+  return true;
+}
+
+std::uint64_t RingReader::newest_stamp() const noexcept {
+  const std::uint64_t newest = newest_sequence(ring_);
+  if (newest == 0) return 0;
+  const SlotLayout& slot = *ring_.slot(ring_.slot_index(newest));
+  // relaxed: a hint for choosing; the take that follows validates what it hands out.
+  return tarn_load_relaxed_u64(&slot.stamp_ns);
+}
+
+std::uint64_t RingReader::backlog() const noexcept {
+  const std::uint64_t newest = newest_sequence(ring_);
+  return newest < cursor_ ? 0 : std::min<std::uint64_t>(newest - cursor_ + 1, ring_.depth);
+}
+
+void RingReader::leave() noexcept { tarn_cursor_publish(&join_->cursor, kLeft); }
+
+}  // namespace tarn::ring

@@ -1,0 +1,109 @@
+// A subscription's end of one ring: takes messages in order, counts what it missed, and lays claim to
+// chunks through its pins. It knows neither the directory nor other rings. Owned by one subscription;
+// one thread at a time takes. Everything it reads from the ring is input: loaded once, checked, and
+// used only after validation.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "middleware/ring/pin_set.hpp"
+#include "middleware/ring/ring_view.hpp"
+
+namespace tarn::ring {
+
+enum class TakeState : std::uint8_t {
+  Taken,
+  Empty,
+  NoPin,    // every sample that may be held is held; the message stays
+  Corrupt,  // the publisher wrote words out of range; the message is passed over
+};
+
+struct TakenMessage {
+  const std::byte* data = nullptr;  // in the pool, or in the caller's inline buffer
+  std::uint32_t* pin = nullptr;     // to be released; nullptr for a copy
+  std::uint64_t sequence = 0;
+  std::uint64_t stamp_ns = 0;
+  std::uint64_t lost_before = 0;  // missed since the message taken before, here or upstream
+  std::uint32_t length_bytes = 0;
+  std::uint32_t flags = 0;
+};
+
+struct TakeResult {
+  TakeState state = TakeState::Empty;
+  TakenMessage message;
+};
+
+// What became of the messages since a reader's start:
+// received + overwritten + corrupt + skipped == published.
+struct ReaderCounts {
+  std::uint64_t received = 0;
+  std::uint64_t overwritten = 0;
+  std::uint64_t corrupt = 0;
+  std::uint64_t skipped = 0;           // by skip_to_newest
+  std::uint64_t upstream = 0;          // lost before they were published, as the publisher says
+  std::uint64_t history_received = 0;  // from before the start
+  std::uint64_t history_missed = 0;
+};
+
+struct ReaderStart {
+  std::uint64_t first = 1;  // the first sequence that counts as lost when missed
+  std::uint64_t from = 1;   // where reading begins: `history` earlier than first
+};
+
+class RingReader {
+ public:
+  // `join` is this subscription's line for the ring; `keep_last` in 1..depth.
+  RingReader(const RingView& ring, JoinLayout* join, ReaderStart start,
+             std::uint32_t keep_last) noexcept;
+
+  // The next message. An inline payload is copied to `copy_to`, which is aligned to 8 bytes and holds
+  // a multiple of 8; a longer one than fits is Corrupt.
+  [[nodiscard]] TakeResult take(PinSet& pins, std::span<std::byte> copy_to) noexcept;
+
+  // True exactly while a take would not answer Empty.
+  [[nodiscard]] bool available() const noexcept;
+  // Moves to the newest message, also one already taken. False while there is none.
+  bool skip_to_newest() noexcept;
+  // Stamp of the newest message; 0 when there is none. For choosing between rings.
+  [[nodiscard]] std::uint64_t newest_stamp() const noexcept;
+  // Messages that wait to be taken, at most `depth`.
+  [[nodiscard]] std::uint64_t backlog() const noexcept;
+  // Stops reading for good: the broker may use the ring's memory again. Samples taken from it stay.
+  void leave() noexcept;
+
+  [[nodiscard]] std::uint64_t cursor() const noexcept { return cursor_; }
+  [[nodiscard]] const ReaderCounts& counts() const noexcept { return counts_; }
+  [[nodiscard]] const RingView& view() const noexcept { return ring_; }
+
+ private:
+  struct Note {
+    std::uint64_t stamp_ns;
+    std::uint32_t length_bytes;
+    std::uint16_t lost_before;
+    std::uint16_t flags;
+  };
+  enum class Copy : std::uint8_t { Valid, Overwritten, TooLong };
+
+  [[nodiscard]] static Note read_note(const SlotLayout& slot) noexcept;
+  Copy copy_inline(SlotLayout& slot, std::uint64_t seen, const Note& note,
+                   std::span<std::byte> copy_to) noexcept;
+  TakeResult take_chunk(SlotLayout& slot, std::uint64_t seen, PinSet& pins) noexcept;
+  TakeResult finish(const Note& note, const std::byte* data, std::uint32_t* pin) noexcept;
+  TakeResult pass_over_corrupt() noexcept;
+  bool keep_last_passed() noexcept;
+  void lap(std::uint64_t observed_committed) noexcept;
+  void move_to(std::uint64_t sequence) noexcept;
+  void advance() noexcept;
+
+  RingView ring_;
+  JoinLayout* join_;
+  std::uint64_t cursor_;  // next wanted sequence
+  std::uint64_t start_;
+  std::uint64_t lost_since_take_ = 0;
+  std::uint32_t index_;  // slot of cursor_
+  std::uint32_t keep_last_;
+  ReaderCounts counts_;
+};
+
+}  // namespace tarn::ring

@@ -1,0 +1,46 @@
+// One thread's bed: announces that it is about to sleep, sleeps on its bell, and gets up. The order of
+// the calls is what no wake-up is lost by, and it is the caller's: prepare, mark each ring's summary,
+// fence, one last look at everything waited for, then sleep if there was nothing, then finish.
+// Owned by one waiting thread; publishers of any process ring the bell.
+#pragma once
+
+#include <cstdint>
+
+#include "middleware/ring/ring_layout.hpp"
+#include "platform/futex.hpp"
+
+namespace tarn::ring {
+
+// Wakes whoever sleeps on this bell, or makes its next sleep return at once. One system call.
+void ring_bell(BellLayout& bell) noexcept;
+
+// A member's bit in the summary of a ring.
+struct SummaryBit {
+  std::uint64_t* word = nullptr;
+  std::uint64_t bit = 0;
+
+  void set() const noexcept;
+  void clear() const noexcept;
+};
+
+class Sleeper {
+ public:
+  Sleeper(WaiterLayout* waiter, BellLayout* bell) noexcept : waiter_(waiter), bell_(bell) {}
+
+  // Reads the bell, then announces sleep. Never the other way round.
+  void prepare() noexcept;
+  // After the summaries are marked, before the last look.
+  static void fence() noexcept;
+  // Returns when the bell was rung after prepare, at the deadline, or for no reason.
+  platform::FutexWait sleep(platform::MonotonicTime deadline) noexcept;
+  // Awake again; after every prepare.
+  void finish() noexcept;
+
+ private:
+  WaiterLayout* waiter_;
+  BellLayout* bell_;
+  std::uint64_t generation_ = 0;  // odd while announced
+  std::uint32_t bell_seen_ = 0;
+};
+
+}  // namespace tarn::ring
