@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+"""Runs clang-tidy over the product sources, in parallel, leaving out what passed before unchanged.
+
+    tidy.py BUILD_DIR       a configured build; its compile_commands.json says how files compile
+
+A file counts as unchanged while it, every header of the project that it includes, its compile
+command and .clang-tidy are. What passed is remembered in BUILD_DIR/../tidy.
+"""
+
+import hashlib
+import json
+import os
+import shlex
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+CLANG_TIDY = "clang-tidy-16"
+# Tests are left out: Catch2's macros trip most checks.
+PRODUCT = ("platform/", "config/", "middleware/", "examples/", "bench/")
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def product_commands(build):
+    for entry in json.loads((build / "compile_commands.json").read_text()):
+        path = Path(entry["directory"], entry["file"]).resolve()
+        if path.is_relative_to(ROOT) and str(path.relative_to(ROOT)).startswith(PRODUCT):
+            yield path, entry
+
+
+def fingerprint(path, entry):
+    """Of everything that the verdict on this file depends on."""
+    arguments = shlex.split(entry["command"])
+    if "-o" in arguments:
+        del arguments[arguments.index("-o"):arguments.index("-o") + 2]
+    listing = subprocess.run([*arguments, "-MM"], cwd=entry["directory"], check=True, text=True,
+                             capture_output=True).stdout
+    files = sorted(set(listing.replace("\\\n", " ").partition(":")[2].split()))
+    digest = hashlib.sha256(f"{CLANG_TIDY} {arguments}".encode())
+    for name in [ROOT / ".clang-tidy", *files]:
+        digest.update(Path(entry["directory"], name).read_bytes())
+    return digest.hexdigest()
+
+
+def tidy(path, entry, build, passed):
+    """(what clang-tidy says, or "", whether it ran)."""
+    try:
+        stamp = passed / fingerprint(path, entry)
+    except subprocess.CalledProcessError as error:
+        return error.stderr, True
+    if stamp.exists():
+        return "", False
+    run = subprocess.run([CLANG_TIDY, "--quiet", "-p", str(build), str(path)], text=True,
+                         capture_output=True)
+    if run.returncode == 0:
+        stamp.touch()
+        return "", True
+    return run.stdout or run.stderr, True
+
+
+def main():
+    build = Path(sys.argv[1]).resolve()
+    passed = build.parent / "tidy"
+    passed.mkdir(exist_ok=True)
+    commands = list(product_commands(build))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        results = list(pool.map(lambda command: tidy(*command, build, passed), commands))
+    failures = [text for text, _ in results if text]
+    print("\n".join(failures))
+    ran = sum(1 for _, new in results if new)
+    print(f"clang-tidy: {len(commands)} files, {ran} new or changed, {len(failures)} with findings")
+    return 1 if failures or not commands else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
