@@ -1,0 +1,63 @@
+// Where a domain lives: which runtime directory belongs to it, and what its files are called. One
+// rule for whoever looks for a broker and one for who becomes it, over the same list of candidates,
+// so both come to the same place. Knows the names of the files, not what is in them. Free functions;
+// any thread.
+//
+//   1  $TARN_RUNTIME_DIR/D         when the variable is set it is the only candidate
+//   2  /run/tarn/D
+//   3  $XDG_RUNTIME_DIR/tarn/D
+//   4  /dev/shm/tarn-<uid>/D
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tarn/result.hpp>
+
+namespace tarn::pool {
+
+// What the choice depends on; tests fill it in by hand.
+struct DirectoryEnvironment {
+  std::string tarn_runtime_dir;  // empty: not set
+  std::string xdg_runtime_dir;   // empty: not set
+  std::string run_directory = "/run";
+  std::string shm_directory = "/dev/shm";
+  std::uint32_t uid = 0;
+};
+
+// The environment of this process, read now.
+[[nodiscard]] DirectoryEnvironment directory_environment();
+
+// The files of a domain. Everything a process needs to know to find its broker.
+struct DomainPaths {
+  std::string directory;
+  std::string socket;    // broker.sock: clients connect here
+  std::string lock;      // broker.lock: flock, who has the role
+  std::string pool;      // the pool, complete
+  std::string new_pool;  // pool.new: the pool while it is built
+  std::string alive;     // one byte per client, OFD locks
+};
+
+// The files in `directory`. InvalidRuntime when the socket's path is too long to bind.
+[[nodiscard]] Result<DomainPaths> domain_paths(std::string_view directory);
+
+// Every directory the domain could have, best first. InvalidArgument for a name that cannot be a
+// domain's, InvalidRuntime for a TARN_RUNTIME_DIR or XDG_RUNTIME_DIR that is not absolute.
+[[nodiscard]] Result<std::vector<std::string>> candidate_directories(
+    const DirectoryEnvironment& environment, std::string_view domain);
+
+// For clients: the first candidate that exists. NoBroker names the socket paths looked for.
+// NotPermitted: the directory below /dev/shm is not ours, so somebody else would be the broker.
+[[nodiscard]] Result<DomainPaths> find_domain_directory(const DirectoryEnvironment& environment,
+                                                        std::string_view domain);
+
+// For brokers: the first candidate that is on tmpfs and can be ours, made with mode 0700 if it is
+// missing. A candidate that exists is where clients look, so one that will not do is an error and
+// never passed over: NotPermitted (found and needed owner or mode), NotTmpfs. None at all is
+// InvalidRuntime or NotTmpfs and says how to mount one.
+[[nodiscard]] Result<DomainPaths> create_domain_directory(const DirectoryEnvironment& environment,
+                                                          std::string_view domain);
+
+}  // namespace tarn::pool
