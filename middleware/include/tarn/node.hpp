@@ -1,0 +1,60 @@
+// Node: one process's, or one component's, session with the broker of its domain. Publishers and
+// subscribers are made here and may outlive it. Data flows without the broker; only making and closing
+// things needs it. Every call may come from any thread.
+#pragma once
+
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include <tarn/message.hpp>
+#include <tarn/options.hpp>
+#include <tarn/publisher.hpp>
+#include <tarn/result.hpp>
+#include <tarn/subscriber.hpp>
+
+namespace tarn {
+
+namespace node {
+class Session;
+}
+
+class Node {
+ public:
+  // NoBroker names the socket tried and comes within options.timeout. Also InvalidArgument,
+  // InvalidRuntime, NotPermitted, VersionMismatch, TooManyClients, OutOfMemory.
+  [[nodiscard]] static Result<Node> open(const NodeOptions& options);
+
+  // InvalidTopic, TypeMismatch with both types, TooLarge, PoolFull with bytes needed and free,
+  // TooManyTopics, TooManyPublishers, TooManyMemberships, InvalidArgument, NoBroker, Forked.
+  template <Message T>
+  [[nodiscard]] Result<Publisher<T>> publisher(std::string_view topic,
+                                               const PublisherOptions& options = {}) {
+    return create_publisher(topic, message_type<T>(), options)
+        .map([](detail::PublisherHandle&& handle) { return Publisher<T>(std::move(handle)); });
+  }
+
+  // The same errors, and TooManySubscribers, TooManyWaiters. What is published after it returns is
+  // received or counted as lost.
+  template <Message T>
+  [[nodiscard]] Result<Subscriber<T>> subscriber(std::string_view topic,
+                                                 const SubscriberOptions& options = {}) {
+    return create_subscriber(topic, message_type<T>(), options)
+        .map([](detail::SubscriberHandle&& handle) { return Subscriber<T>(std::move(handle)); });
+  }
+
+ private:
+  explicit Node(std::shared_ptr<node::Session> session) noexcept : session_(std::move(session)) {}
+  Result<detail::PublisherHandle> create_publisher(std::string_view topic, const MessageType& type,
+                                                   const PublisherOptions& options);
+  Result<detail::SubscriberHandle> create_subscriber(std::string_view topic,
+                                                     const MessageType& type,
+                                                     const SubscriberOptions& options);
+
+  std::shared_ptr<node::Session> session_;
+};
+
+// The clock of every stamp: CLOCK_MONOTONIC in nanoseconds, the same in all processes of a device.
+[[nodiscard]] std::uint64_t stamp_now() noexcept;
+
+}  // namespace tarn

@@ -1,0 +1,30 @@
+// What can be asked for when a node, a publisher or a subscriber is created. Zero or empty always means
+// "what the configuration says"; a program may ask for less than its topic gives, never for more, and
+// is told both numbers if it does.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace tarn {
+
+struct NodeOptions {
+  std::string name;                 // 1-63 printable bytes; shown by the tools
+  std::string domain = "default";   // 1-32 of [a-z0-9_-]
+  std::string runtime_directory{};  // of the domain; empty: looked for as the manual describes
+  std::chrono::nanoseconds timeout = std::chrono::seconds(1);  // for every answer of the broker
+};
+
+struct PublisherOptions {
+  std::string name;         // shown by the tools; empty: the node's name
+  std::uint32_t loans = 0;  // loans out at once, 1..topic's loans
+};
+
+struct SubscriberOptions {
+  std::uint32_t history = 0;  // earlier messages wanted at the start, 0..topic's history
+  std::uint32_t depth = 0;    // keep at most this many waiting, 1..topic's depth
+  std::uint32_t held = 0;     // samples held at once, 1..topic's held
+};
+
+}  // namespace tarn

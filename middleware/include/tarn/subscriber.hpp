@@ -1,0 +1,104 @@
+// Subscriber<T>: one subscription to a topic. It reads every publisher's ring with cursors of its own,
+// in each publisher's order, and knows exactly what it missed. Made by Node::subscriber. Movable; one
+// thread at a time uses it. Taking allocates nothing and makes no system call; waiting sleeps in the
+// kernel and uses no CPU.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <span>
+#include <utility>
+
+#include <tarn/result.hpp>
+#include <tarn/sample.hpp>
+
+namespace tarn {
+
+// received + lost() + skipped == what the topic's publishers published since the subscription began.
+struct SubscriberCounts {
+  std::uint64_t received = 0;
+  std::uint64_t lost_overwritten = 0;     // the ring came round before they were taken
+  std::uint64_t lost_publisher_gone = 0;  // their dead publisher's ring had to make way
+  std::uint64_t lost_corrupt = 0;         // out of range in shared memory
+  std::uint64_t skipped = 0;              // passed over by read_latest(), as asked
+  std::uint64_t lost_upstream = 0;        // lost before they were published here
+  std::uint64_t history_received = 0;
+  std::uint64_t history_missed = 0;
+  std::uint64_t safety_wakeups = 0;  // data found by a time-out instead of a bell: a bug of ours
+
+  [[nodiscard]] std::uint64_t lost() const noexcept {
+    return lost_overwritten + lost_publisher_gone + lost_corrupt;
+  }
+};
+
+namespace detail {
+
+// Owns a subscription; closes it, keeping memory under samples that are still out.
+class SubscriberHandle {
+ public:
+  explicit SubscriberHandle(SubscriberCore* core) noexcept : core_(core) {}
+  ~SubscriberHandle();
+  SubscriberHandle(SubscriberHandle&& other) noexcept
+      : core_(std::exchange(other.core_, nullptr)) {}
+  SubscriberHandle& operator=(SubscriberHandle&& other) noexcept {
+    std::swap(core_, other.core_);
+    return *this;
+  }
+
+  void try_take(TakenSample& to, std::span<std::byte> copy_to) noexcept;
+  void wait_take(TakenSample& to, std::span<std::byte> copy_to,
+                 std::chrono::steady_clock::time_point deadline) noexcept;
+  void read_latest(TakenSample& to, std::span<std::byte> copy_to) noexcept;
+  [[nodiscard]] SubscriberCounts counts() const noexcept;
+  [[nodiscard]] std::uint32_t publisher_count() noexcept;
+
+ private:
+  SubscriberCore* core_;
+};
+
+std::chrono::steady_clock::time_point deadline_after(std::chrono::nanoseconds duration) noexcept;
+
+}  // namespace detail
+
+template <Message T>
+class Subscriber {
+ public:
+  // The oldest message not taken yet, or an empty Sample. With several publishers their rings take
+  // turns.
+  [[nodiscard]] Sample<T> try_take() noexcept {
+    Sample<T> sample;
+    handle_.try_take(sample.taken_, sample.copy_.span());
+    return sample;
+  }
+
+  // The same, but sleeps until there is one; an empty Sample after `timeout`. A duration of
+  // nanoseconds::max() waits for ever.
+  [[nodiscard]] Sample<T> wait_take(std::chrono::nanoseconds timeout) noexcept {
+    return wait_take_until(detail::deadline_after(timeout));
+  }
+  [[nodiscard]] Sample<T> wait_take_until(std::chrono::steady_clock::time_point deadline) noexcept {
+    Sample<T> sample;
+    handle_.wait_take(sample.taken_, sample.copy_.span(), deadline);
+    return sample;
+  }
+
+  // The newest message of the topic, by stamp where there are several publishers, whether or not it
+  // was taken before. Older ones are passed over and counted as skipped, not lost.
+  [[nodiscard]] Sample<T> read_latest() noexcept {
+    Sample<T> sample;
+    handle_.read_latest(sample.taken_, sample.copy_.span());
+    return sample;
+  }
+
+  [[nodiscard]] SubscriberCounts counts() const noexcept { return handle_.counts(); }
+  // Publishers whose rings this subscription reads now; those of dead publishers count until drained.
+  [[nodiscard]] std::uint32_t publisher_count() noexcept { return handle_.publisher_count(); }
+
+ private:
+  friend class Node;
+  explicit Subscriber(detail::SubscriberHandle handle) noexcept : handle_(std::move(handle)) {}
+
+  detail::SubscriberHandle handle_;
+};
+
+}  // namespace tarn

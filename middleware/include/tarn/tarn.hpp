@@ -1,0 +1,12 @@
+// Everything of tarn's public interface.
+#pragma once
+
+#include <tarn/error.hpp>
+#include <tarn/message.hpp>
+#include <tarn/node.hpp>
+#include <tarn/options.hpp>
+#include <tarn/publisher.hpp>
+#include <tarn/result.hpp>
+#include <tarn/sample.hpp>
+#include <tarn/subscriber.hpp>
+#include <tarn/topic_name.hpp>
