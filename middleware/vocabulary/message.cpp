@@ -24,10 +24,25 @@ std::string_view field_around(std::string_view fields, std::size_t position) noe
   return fields.substr(begin, end == std::string_view::npos ? end : end - begin);
 }
 
+// At the end of a list of fields, inside braces or not.
+bool ends_at(std::string_view fields, std::size_t position) noexcept {
+  return position == fields.size() || fields[position] == '}';
+}
+
+bool goes_on_at(std::string_view fields, std::size_t position) noexcept {
+  return position < fields.size() && fields[position] == ';';
+}
+
 Difference first_difference(std::string_view carried, std::string_view asked) noexcept {
-  const auto [at_carried, at_asked] =
+  const auto [carried_end, asked_end] =
       std::mismatch(carried.begin(), carried.end(), asked.begin(), asked.end());
-  const auto position = static_cast<std::size_t>(at_carried - carried.begin());
+  const auto position = static_cast<std::size_t>(carried_end - carried.begin());
+  if (goes_on_at(carried, position) && ends_at(asked, position)) {
+    return {field_around(carried, position + 1), {}};
+  }
+  if (goes_on_at(asked, position) && ends_at(carried, position)) {
+    return {{}, field_around(asked, position + 1)};
+  }
   return {field_around(carried, position), field_around(asked, position)};
 }
 
