@@ -82,4 +82,15 @@ Error Error::make(Errc code, int system_errno, const char* format, ...) noexcept
   return error;
 }
 
+Error Error::restore(Errc code, int system_errno, std::string_view text) noexcept {
+  Error error;
+  error.code_ = code;
+  error.system_errno_ = system_errno;
+  const std::size_t length = text.size() < kTextBytes ? text.size() : kTextBytes - 1;
+  if (length != 0) std::memcpy(error.text_, text.data(), length);
+  error.text_[length] = '\0';
+  if (length < text.size()) std::memcpy(error.text_ + kTextBytes - 4, "...", 4);
+  return error;
+}
+
 }  // namespace tarn

@@ -61,6 +61,8 @@ class Error {
   // 0 the text gains ": " and its description.
   [[gnu::format(printf, 3, 4)]] static Error make(Errc code, int system_errno, const char* format,
                                                   ...) noexcept;
+  // An error that another process made and sent here; its text already describes the errno.
+  static Error restore(Errc code, int system_errno, std::string_view text) noexcept;
 
   [[nodiscard]] Errc code() const noexcept { return code_; }
   [[nodiscard]] int system_errno() const noexcept { return system_errno_; }
