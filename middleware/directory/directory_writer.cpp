@@ -1,0 +1,68 @@
+#include "middleware/directory/directory_writer.hpp"
+
+#include "middleware/ring/protocol.h"
+#include "middleware/ring/ring_layout.hpp"
+#include "platform/futex.hpp"
+
+namespace tarn::directory {
+
+void DirectoryWriter::topic_changed(std::uint32_t topic) noexcept {
+  auto& version = at<TopicRecordLayout>(topic).version;
+  // order(directory.topic_version): release. Pairs with DirectoryReader::topic_version(): who sees
+  // the new version sees the ring records and member entries behind it. Weaker, a subscriber could
+  // look too early and not look again.
+  tarn_store_release_u32(&version, version + 1);
+}
+
+void DirectoryWriter::enter_member(std::uint32_t entry, const MemberFields& fields) noexcept {
+  auto& place = at<MemberEntryLayout>(entry);
+  // relaxed: published by the release below.
+  tarn_store_relaxed_u32(&place.join_line, fields.join_line);
+  tarn_store_relaxed_u32(&place.waiter, fields.waiter);
+  const std::uint64_t generation = (place.member >> 26) + 1;
+  // order(directory.member): release. Pairs with DirectoryReader::member(): an active entry brings its
+  // join line and waiter. Weaker, a publisher could watch the lines of the entry's former owner.
+  tarn_store_release_u64(&place.member,
+                         member_word(generation, fields.subscriber, fields.reliable, true));
+}
+
+void DirectoryWriter::clear_member(std::uint32_t entry) noexcept {
+  auto& place = at<MemberEntryLayout>(entry);
+  // order(directory.member): release. Pairs with DirectoryReader::member(). The generation stays, so
+  // that the next entry here has another one.
+  tarn_store_release_u64(&place.member, member_word(place.member >> 26, 0, false, false));
+}
+
+void DirectoryWriter::members_changed(std::uint32_t ring) noexcept {
+  auto& version = at<RingRecordLayout>(ring).members_version;
+  // order(directory.members_version): release. Pairs with DirectoryReader::members_version(): a
+  // publisher that sees it sees the entries. Weaker, its scan for pins could miss a member.
+  tarn_store_release_u32(&version, version + 1);
+}
+
+void DirectoryWriter::kick_waiter(std::uint32_t waiter) noexcept {
+  kick(view_.geometry().bells, waiter);
+}
+
+void DirectoryWriter::kick_ring(std::uint32_t ring) noexcept {
+  kick(view_.geometry().ring_bells, ring);
+}
+
+void DirectoryWriter::kick(const pool::TablePlace& bells, std::uint32_t index) noexcept {
+  auto* const bell = view_.record<ring::BellLayout>(bells, index);
+  if (bell == nullptr) return;
+  tarn_bell_ring(&bell->bell);
+  platform::futex_wake(&bell->bell, platform::kWakeAll);
+}
+
+void set_count(std::uint32_t& word, std::uint32_t value) noexcept {
+  // relaxed: a count orders nothing.
+  tarn_store_relaxed_u32(&word, value);
+}
+
+void set_count(std::uint64_t& word, std::uint64_t value) noexcept {
+  // relaxed: a count orders nothing.
+  tarn_store_relaxed_u64(&word, value);
+}
+
+}  // namespace tarn::directory
