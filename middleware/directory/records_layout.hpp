@@ -14,6 +14,8 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "middleware/pool/pool_layout.hpp"
+
 namespace tarn::directory {
 
 enum class RecordState : std::uint8_t {
@@ -162,6 +164,13 @@ constexpr bool member_reliable(std::uint64_t word) { return (word & 2) != 0; }
 constexpr std::uint32_t member_subscriber(std::uint64_t word) {
   return static_cast<std::uint32_t>(word >> 2) & 0xFFFFFF;
 }
+
+static_assert(sizeof(ClientRecordLayout) == pool::kClientRecordBytes);
+static_assert(sizeof(TopicRecordLayout) == pool::kTopicRecordBytes);
+static_assert(sizeof(RingRecordLayout) == pool::kRingRecordBytes);
+static_assert(sizeof(SubscriberRecordLayout) == pool::kSubscriberRecordBytes);
+static_assert(sizeof(WaiterRecordLayout) == pool::kWaiterRecordBytes);
+static_assert(sizeof(MemberEntryLayout) == pool::kMemberEntryBytes);
 
 static_assert(std::is_standard_layout_v<TopicRecordLayout> &&
               std::is_standard_layout_v<RingRecordLayout> &&

@@ -5,14 +5,13 @@
 //
 //   1  $TARN_RUNTIME_DIR/D         when the variable is set it is the only candidate
 //   2  /run/tarn/D
-//   3  $XDG_RUNTIME_DIR/tarn/D
+//   3  $XDG_RUNTIME_DIR/tarn/D      when $XDG_RUNTIME_DIR is ours, as its specification demands
 //   4  /dev/shm/tarn-<uid>/D
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <tarn/result.hpp>
 
@@ -43,18 +42,15 @@ struct DomainPaths {
 // The files in `directory`. InvalidRuntime when the socket's path is too long to bind.
 [[nodiscard]] Result<DomainPaths> domain_paths(std::string_view directory);
 
-// Every directory the domain could have, best first. InvalidArgument for a name that cannot be a
-// domain's, InvalidRuntime for a TARN_RUNTIME_DIR or XDG_RUNTIME_DIR that is not absolute.
-[[nodiscard]] Result<std::vector<std::string>> candidate_directories(
-    const DirectoryEnvironment& environment, std::string_view domain);
-
 // For clients: the first candidate that exists. NoBroker names the socket paths looked for.
 // NotPermitted: the directory below /dev/shm is not ours, so somebody else would be the broker.
+// InvalidArgument: no name of a domain. InvalidRuntime: a variable that is no absolute path, or a
+// path that is too long.
 [[nodiscard]] Result<DomainPaths> find_domain_directory(const DirectoryEnvironment& environment,
                                                         std::string_view domain);
 
-// For brokers: the first candidate that is on tmpfs and can be ours, made with mode 0700 if it is
-// missing. A candidate that exists is where clients look, so one that will not do is an error and
+// For brokers: the first candidate that is on tmpfs and that we may make, or that is ours already; a
+// new one has mode 0700. A candidate that exists is where clients look, so one that will not do is an error and
 // never passed over: NotPermitted (found and needed owner or mode), NotTmpfs. None at all is
 // InvalidRuntime or NotTmpfs and says how to mount one.
 [[nodiscard]] Result<DomainPaths> create_domain_directory(const DirectoryEnvironment& environment,

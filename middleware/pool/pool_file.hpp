@@ -54,19 +54,12 @@ class PoolFile {
  private:
   PoolFile(DomainPaths paths, platform::FileDescriptor file) noexcept
       : paths_(std::move(paths)), file_(std::move(file)) {}
+  Result<void> fill(std::string_view domain, PoolGeometry geometry);
 
   DomainPaths paths_;
   platform::FileDescriptor file_;
   platform::FileMapping mapping_;
   PoolView view_;
 };
-
-// Reads just enough of a pool's header to speak about it: who built it and in which layout. For
-// errors and for tools that meet a pool they cannot use. Empty: no file, or not a pool.
-struct PoolIdentity {
-  std::uint32_t layout_version = 0;
-  std::uint64_t pool_id = 0;
-};
-[[nodiscard]] Result<std::optional<PoolIdentity>> identify_pool(const DomainPaths& paths);
 
 }  // namespace tarn::pool

@@ -17,6 +17,16 @@ inline constexpr std::uint64_t kPoolMagic = 0x4c4f4f504e524154;  // "TARNPOOL"
 inline constexpr std::uint32_t kLayoutVersion = 1;
 inline constexpr std::size_t kDomainNameBytes = 40;
 
+// Bytes of the records that other rooms lay out. Part of the layout, so the pool can be planned and
+// checked without knowing what a record says; directory/ asserts that its records are this large.
+inline constexpr std::uint32_t kClientRecordBytes = 128;
+inline constexpr std::uint32_t kTopicRecordBytes = 384;
+inline constexpr std::uint32_t kRingRecordBytes = 256;
+inline constexpr std::uint32_t kSubscriberRecordBytes = 64;
+inline constexpr std::uint32_t kWaiterRecordBytes = 16;
+inline constexpr std::uint32_t kMemberEntryBytes = 16;
+inline constexpr std::uint32_t kBlockOwnerBytes = 4;
+
 // Where a table of equal records lies.
 struct TableLayout {
   alignas(8) std::uint64_t offset;
