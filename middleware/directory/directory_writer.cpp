@@ -8,9 +8,9 @@ namespace tarn::directory {
 
 void DirectoryWriter::topic_changed(std::uint32_t topic) noexcept {
   auto& version = at<TopicRecordLayout>(topic).version;
-  // order(directory.topic_version): release. Pairs with DirectoryReader::topic_version(): who sees
-  // the new version sees the ring records and member entries behind it. Weaker, a subscriber could
-  // look too early and not look again.
+  // order(directory.topic): release. Pairs with whoever watches the version: who sees the new one sees
+  // the ring records and member entries behind it. Weaker, a subscriber could look too early and not
+  // look again.
   tarn_store_release_u32(&version, version + 1);
 }
 
@@ -20,7 +20,7 @@ void DirectoryWriter::enter_member(std::uint32_t entry, const MemberFields& fiel
   tarn_store_relaxed_u32(&place.join_line, fields.join_line);
   tarn_store_relaxed_u32(&place.waiter, fields.waiter);
   const std::uint64_t generation = (place.member >> 26) + 1;
-  // order(directory.member): release. Pairs with DirectoryReader::member(): an active entry brings its
+  // order(directory.member): release. Pairs with read_member(): an active entry brings its
   // join line and waiter. Weaker, a publisher could watch the lines of the entry's former owner.
   tarn_store_release_u64(&place.member,
                          member_word(generation, fields.subscriber, fields.reliable, true));
@@ -28,15 +28,15 @@ void DirectoryWriter::enter_member(std::uint32_t entry, const MemberFields& fiel
 
 void DirectoryWriter::clear_member(std::uint32_t entry) noexcept {
   auto& place = at<MemberEntryLayout>(entry);
-  // order(directory.member): release. Pairs with DirectoryReader::member(). The generation stays, so
+  // order(directory.member): release. Pairs with read_member(). The generation stays, so
   // that the next entry here has another one.
   tarn_store_release_u64(&place.member, member_word(place.member >> 26, 0, false, false));
 }
 
 void DirectoryWriter::members_changed(std::uint32_t ring) noexcept {
   auto& version = at<RingRecordLayout>(ring).members_version;
-  // order(directory.members_version): release. Pairs with DirectoryReader::members_version(): a
-  // publisher that sees it sees the entries. Weaker, its scan for pins could miss a member.
+  // order(directory.members_version): release. Pairs with sync_members() of a publisher: who
+  // sees it sees the entries. Weaker, its scan for pins could miss a member.
   tarn_store_release_u32(&version, version + 1);
 }
 

@@ -15,6 +15,14 @@
 
 namespace tarn::directory {
 
+// What a member entry says.
+struct MemberFields {
+  std::uint32_t subscriber = kNone;
+  bool reliable = false;
+  std::uint32_t join_line = kNone;
+  std::uint32_t waiter = kNone;
+};
+
 class DirectoryWriter {
  public:
   explicit DirectoryWriter(const pool::PoolView& view) noexcept : view_(view) {}

@@ -26,8 +26,9 @@ bool copy_record(const std::uint64_t* record, std::uint64_t* copy, std::size_t w
 }
 
 void fill_record(std::uint64_t* record, const std::uint64_t* fields, std::size_t words) noexcept {
-  // order(directory.record): relaxed store + release fence. Pairs with copy_record(): who sees a word
-  // stored below also sees that the record is no longer what it was.
+  // order(directory.record, directory.ring): relaxed store + release fence. Pairs with copy_record()
+  // and read_ring(): who sees a word stored below also sees that the record is no longer what it was.
+  // Weaker, a copy of two users passes for one.
   const std::uint64_t generation = tarn_load_relaxed_u64(record) >> 8;
   tarn_store_relaxed_u64(record, state_word(generation, RecordState::Reserved));
   tarn_fence_release();
@@ -40,8 +41,8 @@ void fill_record(std::uint64_t* record, const std::uint64_t* fields, std::size_t
 void store_state(std::uint64_t* state, RecordState next) noexcept {
   // relaxed: the caller is the only writer of this word.
   const std::uint64_t generation = tarn_load_relaxed_u64(state) >> 8;
-  // order(directory.state): release. Publishes the fields to load_state(), and on the way out says
-  // that whatever the record owned was given up before.
+  // order(directory.state, directory.ring): release. Publishes the fields to load_state() and
+  // read_ring(); on the way out it says that whatever the record owned was given up before.
   tarn_store_release_u64(state, state_word(generation, next));
 }
 

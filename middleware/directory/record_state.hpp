@@ -15,14 +15,6 @@
 
 namespace tarn::directory {
 
-// What a member entry says.
-struct MemberFields {
-  std::uint32_t subscriber = kNone;
-  bool reliable = false;
-  std::uint32_t join_line = kNone;
-  std::uint32_t waiter = kNone;
-};
-
 // Which table of the pool holds records of a type.
 template <typename Record>
 const pool::TablePlace& table_of(const pool::PoolGeometry& geometry) noexcept;
