@@ -175,6 +175,15 @@ bool RingReader::skip_to_newest() noexcept {
   return true;
 }
 
+void RingReader::skip_all() noexcept {
+  const std::uint64_t newest = newest_sequence(ring_);
+  if (newest < cursor_) return;
+  counts_.skipped += newest + 1 - std::clamp(start_, cursor_, newest + 1);
+  cursor_ = newest + 1;
+  index_ = ring_.slot_index(cursor_);
+  tarn_cursor_publish(&join_->cursor, std::max(cursor_, start_));
+}
+
 std::uint64_t RingReader::newest_stamp() const noexcept {
   const std::uint64_t newest = newest_sequence(ring_);
   if (newest == 0) return 0;
@@ -183,9 +192,9 @@ std::uint64_t RingReader::newest_stamp() const noexcept {
   return tarn_load_relaxed_u64(&slot.stamp_ns);
 }
 
-std::uint64_t RingReader::backlog() const noexcept {
+std::uint64_t RingReader::unread() const noexcept {
   const std::uint64_t newest = newest_sequence(ring_);
-  return newest < cursor_ ? 0 : std::min<std::uint64_t>(newest - cursor_ + 1, ring_.depth);
+  return newest < cursor_ ? 0 : newest - cursor_ + 1;
 }
 
 void RingReader::leave() noexcept { tarn_cursor_publish(&join_->cursor, kLeft); }

@@ -65,10 +65,12 @@ class RingReader {
   [[nodiscard]] bool available() const noexcept;
   // Moves to the newest message, also one already taken. False while there is none.
   bool skip_to_newest() noexcept;
+  // Moves behind the newest message; what waited counts as skipped.
+  void skip_all() noexcept;
   // Stamp of the newest message; 0 when there is none. For choosing between rings.
   [[nodiscard]] std::uint64_t newest_stamp() const noexcept;
-  // Messages that wait to be taken, at most `depth`.
-  [[nodiscard]] std::uint64_t backlog() const noexcept;
+  // Messages since the cursor, whether or not they still stand in the ring.
+  [[nodiscard]] std::uint64_t unread() const noexcept;
   // Stops reading for good: the broker may use the ring's memory again. Samples taken from it stay.
   void leave() noexcept;
 

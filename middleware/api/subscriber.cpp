@@ -1,0 +1,86 @@
+#include <tarn/subscriber.hpp>
+
+#include "middleware/api/subscriber_core.hpp"
+#include "middleware/ring/protocol.h"
+#include "platform/clock.hpp"
+
+namespace tarn::detail {
+
+void SubscriberCore::count_taken(TakenSample& taken) noexcept {
+  if (taken.pin == nullptr) return;
+  taken.core = this;
+  ++taken_;
+}
+
+void SubscriberCore::settle(std::int64_t change) noexcept {
+  // acq_rel: whoever brings it to zero destroys what all the others used before.
+  if (balance_.fetch_add(change, std::memory_order_acq_rel) + change == 0) delete this;
+}
+
+void SubscriberCore::release(std::uint32_t* pin) noexcept {
+  // In a forked child the pin's page is not mapped, and the pin is the parent's.
+  if (!forked()) tarn_pin_release(pin);
+  settle(-1);
+}
+
+void SubscriberCore::drop_handle() noexcept {
+  if (!forked()) {
+    port_->leave();
+    // Without a broker the subscription ends with this process, or when the broker is back.
+    (void)session_->close_subscriber(
+        {.subscriber = created_.subscriber, .generation = created_.generation});
+  }
+  settle(taken_ - kOpen);
+}
+
+void release(TakenSample& taken) noexcept {
+  SubscriberCore* core = taken.core;
+  taken.core = nullptr;
+  core->release(taken.pin);
+}
+
+SubscriberHandle::~SubscriberHandle() {
+  if (core_ != nullptr) core_->drop_handle();
+}
+
+void SubscriberHandle::try_take(TakenSample& to, std::span<std::byte> copy_to) noexcept {
+  if (core_->forked()) {
+    to.outcome = TakeOutcome::Forked;
+    return;
+  }
+  core_->port().try_take(to, copy_to);
+  core_->count_taken(to);
+}
+
+void SubscriberHandle::wait_take(TakenSample& to, std::span<std::byte> copy_to,
+                                 std::chrono::steady_clock::time_point deadline) noexcept {
+  if (core_->forked()) {
+    to.outcome = TakeOutcome::Forked;
+    return;
+  }
+  core_->port().wait_take(to, copy_to, deadline);
+  core_->count_taken(to);
+}
+
+void SubscriberHandle::read_latest(TakenSample& to, std::span<std::byte> copy_to) noexcept {
+  if (core_->forked()) {
+    to.outcome = TakeOutcome::Forked;
+    return;
+  }
+  core_->port().read_latest(to, copy_to);
+  core_->count_taken(to);
+}
+
+SubscriberCounts SubscriberHandle::counts() const noexcept {
+  return core_->forked() ? SubscriberCounts{} : core_->port().counts();
+}
+
+std::uint32_t SubscriberHandle::publisher_count() noexcept {
+  return core_->forked() ? 0 : core_->port().publisher_count();
+}
+
+std::chrono::steady_clock::time_point deadline_after(std::chrono::nanoseconds duration) noexcept {
+  return platform::deadline_after(duration);
+}
+
+}  // namespace tarn::detail

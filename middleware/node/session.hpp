@@ -1,0 +1,71 @@
+// One node's session with the broker of its domain: connects, registers, asks for publishers and
+// subscribers, and comes back when the broker did. It knows packets and the mapping, not what a port
+// does. Shared by the node and everything made from it; any thread, one request at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include <tarn/options.hpp>
+#include <tarn/result.hpp>
+
+#include "middleware/pool/pool_mapping.hpp"
+#include "middleware/wire/control_messages.hpp"
+#include "platform/fork_canary.hpp"
+#include "platform/unix_socket.hpp"
+
+namespace tarn::node {
+
+class Session {
+ public:
+  // The errors of Node::open.
+  [[nodiscard]] static Result<std::shared_ptr<Session>> open(const NodeOptions& options);
+  // Leaves in order. In a forked child it leaves the parent's session alone.
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  [[nodiscard]] Result<wire::PublisherCreated> create_publisher(
+      const wire::CreatePublisher& wanted);
+  [[nodiscard]] Result<wire::SubscriberCreated> create_subscriber(
+      const wire::CreateSubscriber& wanted);
+  [[nodiscard]] Result<void> close_publisher(const wire::ClosePublisher& closed);
+  [[nodiscard]] Result<void> close_subscriber(const wire::CloseSubscriber& closed);
+
+  [[nodiscard]] const std::shared_ptr<pool::PoolMapping>& mapping() const noexcept {
+    return mapping_;
+  }
+  [[nodiscard]] const std::string& name() const noexcept { return options_.name; }
+  [[nodiscard]] bool forked() const noexcept { return platform::in_forked_child(made_in_); }
+
+ private:
+  explicit Session(const NodeOptions& options);
+
+  struct Answer;  // a reply and the bytes its views point into
+
+  Result<void> connect(platform::MonotonicTime deadline);
+  Result<void> introduce(platform::MonotonicTime deadline);
+  Result<void> take_welcome(const wire::Welcome& welcome, platform::FileDescriptor pool,
+                            platform::FileDescriptor alive);
+  template <typename Reply>
+  Result<Reply> ask(const wire::Request& request);
+  Result<void> exchange(const wire::Request& request, Answer& answer,
+                        platform::MonotonicTime deadline);
+  Result<void> receive(Answer& answer, std::uint32_t sequence, platform::MonotonicTime deadline);
+  void revoke_blocks() noexcept;
+
+  NodeOptions options_;
+  std::string socket_path_;
+  std::mutex mutex_;
+  platform::SeqPacketSocket socket_;
+  platform::FileDescriptor alive_;  // its lock says that this process lives
+  std::shared_ptr<pool::PoolMapping> mapping_;
+  wire::Welcome welcome_;
+  std::uint32_t sequence_ = 0;
+  platform::ProcessGeneration made_in_;
+};
+
+}  // namespace tarn::node

@@ -1,0 +1,226 @@
+#include "middleware/port/publisher_port.hpp"
+
+#include <bit>
+#include <cstring>
+
+#include "middleware/ring/protocol.h"
+#include "platform/clock.hpp"
+
+namespace tarn::port {
+
+namespace {
+
+// Staging is aligned like a chunk, since T may ask for as much.
+constexpr std::size_t kStagingAlignment = ring::kLineBytes;
+
+std::size_t staging_stride(std::uint32_t payload_bytes) noexcept {
+  return (payload_bytes + kStagingAlignment - 1) / kStagingAlignment * kStagingAlignment;
+}
+
+std::span<std::uint64_t> summary_words(const pool::PoolView& pool, std::uint32_t ring_index,
+                                       std::uint32_t members) noexcept {
+  auto* summary = pool.record<ring::SummaryLayout>(pool.geometry().summaries, ring_index);
+  return summary == nullptr ? std::span<std::uint64_t>{}
+                            : std::span(summary->bits).first((members + 63) / 64);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<PublisherPort>> PublisherPort::attach(const pool::PoolView& pool,
+                                                             std::uint32_t ring_index) {
+  const auto facts = directory::read_ring(pool, ring_index);
+  if (!facts || facts->members_capacity > ring::kSummaryWords * 64) {
+    return Failure(
+        Error::make(Errc::Corrupt, 0, "the pool's record of ring %u does not hold", ring_index));
+  }
+  const auto* topic =
+      pool.record<directory::TopicRecordLayout>(pool.geometry().topics, facts->topic);
+  if (topic == nullptr) {
+    return Failure(Error::make(Errc::Corrupt, 0, "ring %u names topic %u of %u", ring_index,
+                               facts->topic, pool.geometry().topics.count));
+  }
+  const bool stamped = topic->stamp == static_cast<std::uint32_t>(directory::Stamp::Source);
+  return std::unique_ptr<PublisherPort>(new PublisherPort(pool, *facts, stamped));
+}
+
+PublisherPort::PublisherPort(const pool::PoolView& pool, const directory::RingFacts& facts,
+                             bool stamped)
+    : pool_(pool),
+      facts_(facts),
+      members_version_(&pool.record<directory::RingRecordLayout>(pool.geometry().rings, facts.index)
+                            ->members_version),
+      summary_(summary_words(pool, facts.index, facts.members_capacity)),
+      writer_(facts.view),
+      ledger_(facts.view.chunk_count),
+      members_(facts.members_capacity, pool.geometry().waiters.count),
+      // One never published, so that the first look reads the table.
+      members_seen_(tarn_load_acquire_u32(members_version_) - 1),
+      stamped_(stamped) {
+  if (!inline_payloads()) return;
+  // Room to align the first buffer.
+  staging_.resize(facts.loans * staging_stride(facts.payload_bytes) + kStagingAlignment);
+  for (std::uint32_t index = facts.loans; index > 0; --index) free_staging_.push_back(index - 1);
+}
+
+std::byte* PublisherPort::staging(std::uint32_t index) noexcept {
+  const auto start = reinterpret_cast<std::uintptr_t>(staging_.data());
+  const std::size_t skew = (kStagingAlignment - start % kStagingAlignment) % kStagingAlignment;
+  return staging_.data() + skew + index * staging_stride(facts_.payload_bytes);
+}
+
+Error PublisherPort::too_many_loans() noexcept {
+  ++loan_failures_;
+  // relaxed: a counter with one writer, read by tools.
+  tarn_store_relaxed_u64(&facts_.view.header->counters.loan_failures, loan_failures_);
+  return Error::make(Errc::TooManyLoans, 0,
+                     "all %u loans of this publisher are out: publish or drop one first, or raise "
+                     "`loans` of the topic",
+                     facts_.loans);
+}
+
+Result<LoanedMemory> PublisherPort::loan() noexcept {
+  if (loans_out_ == facts_.loans) return Failure(too_many_loans());
+  if (inline_payloads()) {
+    const std::uint32_t index = free_staging_.back();
+    free_staging_.pop_back();
+    ++loans_out_;
+    return LoanedMemory{.data = staging(index), .index = index};
+  }
+  // The area holds a chunk for every slot, loan and pin there can be, so a scan always finds one.
+  if (!ledger_.has_free() && !reclaim()) return Failure(too_many_loans());
+  const std::uint32_t chunk = ledger_.pop_free();
+  ++loans_out_;
+  return LoanedMemory{.data = facts_.view.chunk(chunk), .index = chunk};
+}
+
+void PublisherPort::give_back(std::uint32_t index) noexcept {
+  --loans_out_;
+  if (inline_payloads()) {
+    free_staging_.push_back(index);
+  } else {
+    ledger_.give_back(index);
+  }
+}
+
+ring::MessageNote PublisherPort::note(std::uint32_t length_bytes) const noexcept {
+  return {.stamp_ns = stamped_ ? platform::monotonic_nanoseconds() : 0,
+          .length_bytes = length_bytes,
+          .lost_before = 0,
+          .flags = 0};
+}
+
+Published PublisherPort::publish(std::uint32_t index, std::uint32_t length_bytes) noexcept {
+  if (inline_payloads()) {
+    writer_.commit_inline(note(length_bytes), staging(index));
+    free_staging_.push_back(index);
+  } else {
+    const std::uint32_t old = writer_.commit_chunk(note(length_bytes), index);
+    if (old != ring::kNoChunk) ledger_.retire(old);
+  }
+  --loans_out_;
+  return finish(length_bytes);
+}
+
+Result<Published> PublisherPort::send(const void* payload, std::uint32_t length_bytes) noexcept {
+  if (length_bytes > facts_.payload_bytes) {
+    return Failure(
+        Error::make(Errc::TooLarge, 0,
+                    "a message of %u bytes does not fit its topic: %u are allowed; raise "
+                    "`size` of the topic",
+                    length_bytes, facts_.payload_bytes));
+  }
+  if (inline_payloads()) {
+    writer_.commit_inline(note(length_bytes), payload);
+    return finish(length_bytes);
+  }
+  auto memory = loan();
+  if (!memory) return Failure(memory.error());
+  std::memcpy(memory->data, payload, length_bytes);
+  return publish(memory->index, length_bytes);
+}
+
+// After the commit: count, then look for sleepers.
+Published PublisherPort::finish(std::uint32_t length_bytes) noexcept {
+  bytes_ += length_bytes;
+  // relaxed: a counter with one writer, read by tools.
+  tarn_store_relaxed_u64(&facts_.view.header->counters.bytes, bytes_);
+  const std::uint64_t sequence = writer_.next_sequence() - 1;
+  return {.sequence = sequence, .woken = wake()};
+}
+
+// The commit's full fence came after the last chunk was retired and before this looks at any pin.
+bool PublisherPort::reclaim() noexcept {
+  sync_members();
+  ledger_.clear_marks();
+  for (const ring::Member& member : members_.members()) {
+    ledger_.mark_pinned(member.pins, facts_.view.gid_base);
+  }
+  ledger_.free_unmarked();
+  return ledger_.has_free();
+}
+
+std::uint32_t PublisherPort::wake() noexcept {
+  std::uint32_t woken = 0;
+  for (std::size_t word = 0; word < summary_.size(); ++word) {
+    std::uint64_t bits = tarn_summary_look(&summary_[word]);
+    if (bits == 0) continue;
+    sync_members();
+    for (; bits != 0; bits &= bits - 1) {
+      const auto place = static_cast<std::uint32_t>(word * 64) +
+                         static_cast<std::uint32_t>(std::countr_zero(bits));
+      if (place < members_.members().size() && members_.wake(place)) ++woken;
+    }
+  }
+  if (woken != 0) {
+    woken_ += woken;
+    // relaxed: a counter with one writer, read by tools.
+    tarn_store_relaxed_u64(&facts_.view.header->counters.woken, woken_);
+  }
+  return woken;
+}
+
+std::uint32_t PublisherPort::wake_all() noexcept {
+  sync_members();
+  std::uint32_t woken = 0;
+  const auto count = static_cast<std::uint32_t>(members_.members().size());
+  for (std::uint32_t place = 0; place < count; ++place) woken += members_.wake(place) ? 1 : 0;
+  return woken;
+}
+
+// Follows a publish fence. A member that can hold a validated pin or sleep was entered, and the
+// version raised, before it could: so it is found by this look or by the next.
+void PublisherPort::sync_members() noexcept {
+  // order(directory.members_version): acquire. Pairs with the broker's increment after an entry
+  // changed: the entries read below are at least as new.
+  const std::uint32_t version = tarn_load_acquire_u32(members_version_);
+  if (version == members_seen_) return;
+  for (std::uint32_t place = 0; place < facts_.members_capacity; ++place) {
+    const auto entry = directory::read_member(pool_, facts_, place);
+    const auto member = entry ? directory::resolve_member(pool_, *entry) : std::nullopt;
+    if (member) {
+      members_.set(place, *member);
+    } else {
+      members_.clear(place);
+    }
+  }
+  members_seen_ = version;
+}
+
+void PublisherPort::close() noexcept {
+  writer_.close();
+  wake_all();
+}
+
+PublisherCounts PublisherPort::counts() const noexcept {
+  return {
+      .published = writer_.next_sequence() - 1, .loan_failures = loan_failures_, .woken = woken_};
+}
+
+std::uint32_t PublisherPort::subscriber_count() noexcept {
+  sync_members();
+  std::uint32_t count = 0;
+  for (const ring::Member& member : members_.members()) count += member.sleep != nullptr ? 1 : 0;
+  return count;
+}
+
+}  // namespace tarn::port

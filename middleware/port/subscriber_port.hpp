@@ -1,0 +1,95 @@
+// The receiving end of a topic in this process: follows the topic's rings as they come and go, takes
+// from them in turn, sleeps when there is nothing. It knows the pool and the broker's records, not the
+// broker. Owned by one subscription; one thread at a time takes and waits, any thread releases pins.
+// Allocates when it is made and when the topic has more publishers than ever before.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include <tarn/result.hpp>
+#include <tarn/subscriber.hpp>
+
+#include "middleware/directory/ring_facts.hpp"
+#include "middleware/pool/pool_mapping.hpp"
+#include "middleware/ring/pin_set.hpp"
+#include "middleware/ring/ring_reader.hpp"
+#include "middleware/ring/sleeper.hpp"
+#include "platform/clock.hpp"
+
+namespace tarn::port {
+
+class SubscriberPort {
+ public:
+  // Makes the subscription's lines writable and joins the rings there are.
+  // Requires: the broker granted record `subscriber` to this process.
+  // Corrupt when the records do not hold together.
+  [[nodiscard]] static Result<std::unique_ptr<SubscriberPort>> attach(
+      std::shared_ptr<pool::PoolMapping> mapping, std::uint32_t subscriber);
+
+  // `to` says what became of it, and of which publisher the message is. An inline payload goes to
+  // `copy_to`, which is aligned to 8 bytes and holds a multiple of 8.
+  void try_take(detail::TakenSample& to, std::span<std::byte> copy_to) noexcept;
+  void wait_take(detail::TakenSample& to, std::span<std::byte> copy_to,
+                 platform::MonotonicTime deadline) noexcept;
+  void read_latest(detail::TakenSample& to, std::span<std::byte> copy_to) noexcept;
+
+  // Stops reading. Pins stay until they are released.
+  void leave() noexcept;
+
+  [[nodiscard]] SubscriberCounts counts() const noexcept;
+  [[nodiscard]] std::uint32_t publisher_count() noexcept;
+
+ private:
+  struct JoinedRing {
+    ring::RingReader reader;
+    ring::SummaryBit summary;
+    PublisherIdentity publisher;
+    bool marked = false;  // the summary bit is set
+    bool ending = false;  // its publisher is gone: leave once it is drained
+  };
+  struct Places {
+    const directory::SubscriberRecordLayout* record;
+    const directory::TopicRecordLayout* topic;
+    ring::SubscriptionCountersLayout* counters;
+    std::span<std::uint32_t> pins;
+    ring::WaiterLayout* bed;
+    ring::BellLayout* bell;
+    std::uint32_t subscriber;
+  };
+
+  SubscriberPort(std::shared_ptr<pool::PoolMapping> mapping, const Places& places);
+  static Result<void> grant_line(pool::PoolMapping& mapping, std::uint32_t line,
+                                 std::uint32_t client);
+
+  void sync_rings() noexcept;
+  void follow(const directory::RingFacts& facts) noexcept;
+  void join(const directory::RingFacts& facts) noexcept;
+  void give_up(JoinedRing& joined) noexcept;
+  void forget(std::size_t position) noexcept;
+  [[nodiscard]] std::size_t position_of(const directory::RingFacts& facts) const noexcept;
+  [[nodiscard]] bool topic_changed() const noexcept;
+  [[nodiscard]] bool pool_gone() const noexcept;
+  bool take_from(JoinedRing& joined, detail::TakenSample& to,
+                 std::span<std::byte> copy_to) noexcept;
+  void sleep_until(platform::MonotonicTime deadline) noexcept;
+  [[nodiscard]] bool anything() const noexcept;
+  void store_counters() noexcept;
+
+  std::shared_ptr<pool::PoolMapping> mapping_;
+  pool::PoolView pool_;
+  Places places_;
+  ring::PinSet pins_;
+  ring::Sleeper sleeper_;
+  std::vector<JoinedRing> rings_;
+  SubscriberCounts gone_;  // of rings that were left
+  std::uint64_t safety_wakeups_ = 0;
+  std::uint64_t sleeps_ = 0;
+  std::size_t next_ = 0;  // ring to look at first
+  std::uint32_t version_seen_;
+};
+
+}  // namespace tarn::port
