@@ -125,6 +125,9 @@ HARMLESS = [
      "  a = tarn_load_relaxed_u32(&x);\n  b = tarn_load_relaxed_u32(&y);\n}\n"),
     ("an order over two lines", RING_CPP,
      "std::atomic<int> x;\n// relaxed: a counter.\nx.store(\n    1, std::memory_order_relaxed);\n"),
+    ("a reference to the place that says it", PORT_CPP,
+     "int f() {\n  // order(ring.head): acquire, as in take().\n"
+     "  return tarn_load_acquire_u32(&head);\n}\n"),
     ("several tags on one fence", RING_CPP,
      "int f() {\n  // order(ring.a, ring.head): full fence. Says much.\n  tarn_fence_full();\n}\n\n"
      "int g() {\n  // order(ring.a): full fence. Says much.\n  tarn_fence_full();\n}\n"),
