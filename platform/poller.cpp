@@ -72,17 +72,16 @@ Result<void> Poller::modify(int fd, Interest interest, std::uint64_t token) {
 Result<void> Poller::remove(int fd) { return control(EPOLL_CTL_DEL, fd, Interest::None, 0); }
 
 Result<std::size_t> Poller::collect(std::span<PollEvent> out, bool sleep) {
-  // One more than asked for, for the timer. What then does not fit in `out` stays pending: the
-  // events are level-triggered.
-  std::array<epoll_event, 65> events;
-  const auto most = static_cast<int>(std::min(out.size() + 1, events.size()));
+  // Never more than fits: the kernel puts what it has told at the end of its list, so an event that
+  // we dropped would come after all others.
+  std::array<epoll_event, 64> events;
+  const auto most = static_cast<int>(std::min(out.size(), events.size()));
   const int count = retry_interrupted(
       [&] { return ::epoll_wait(epoll_.get(), events.data(), most, sleep ? -1 : 0); });
   if (count < 0) return poller_failure(errno, "wait for events");
   std::size_t filled = 0;
   for (const auto& event : std::span(events).first(static_cast<std::size_t>(count))) {
-    if (event.data.u64 == kReservedToken || filled == out.size()) continue;
-    out[filled++] = poll_event(event);
+    if (event.data.u64 != kReservedToken) out[filled++] = poll_event(event);
   }
   return filled;
 }

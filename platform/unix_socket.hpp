@@ -72,7 +72,8 @@ class SeqPacketSocket {
   [[nodiscard]] Result<PeerCredentials> credentials() const;
   // A pidfd of the peer for ProcessHandle::adopt. Kernels without SO_PEERPIDFD are asked by pid,
   // and then whether the peer is still connected: while it is, its pid cannot have been given to
-  // somebody else. ENOSYS where there are no pidfds (before 5.3), ESRCH when the peer is gone.
+  // somebody else. ENOSYS where there are no pidfds (before 5.3). A peer that has gone is ESRCH or,
+  // since 6.16, a pidfd that is readable already.
   [[nodiscard]] Result<FileDescriptor> peer_pidfd() const;
 
   [[nodiscard]] int get() const noexcept { return socket_.get(); }
