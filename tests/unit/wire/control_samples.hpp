@@ -1,0 +1,54 @@
+// One control message of each kind with every field set to something of its own, for the tests of
+// this folder.
+#pragma once
+
+#include "middleware/wire/control_messages.hpp"
+
+namespace tarn::wire::test {
+
+inline constexpr MessageType kImu{.name = "Imu",
+                                  .size_bytes = 32,
+                                  .alignment = 8,
+                                  .hash = 0x1122334455667788,
+                                  .fields = "stamp_ns:u64@0;accel:f32[3]@8;gyro:f32[3]@20"};
+
+inline constexpr Hello kHello{.min_version = 1,
+                              .max_version = 2,
+                              .layout_version = 3,
+                              .observer = true,
+                              .node = "imu_driver",
+                              .resume_client = 4,
+                              .resume_generation = 5,
+                              .pool_id = 0x0102030405060708};
+
+inline constexpr CreatePublisher kCreatePublisher{.topic = "sensor/imu",
+                                                  .type = kImu,
+                                                  .loans = 6,
+                                                  .depth = 7,
+                                                  .publisher = "left",
+                                                  .origin_node = 0x8877665544332211};
+
+inline constexpr CreateSubscriber kCreateSubscriber{.topic = "sensor/imu",
+                                                    .type = kImu,
+                                                    .depth = 8,
+                                                    .history = 9,
+                                                    .held = 10,
+                                                    .reliability = Reliability::Reliable};
+
+inline constexpr ClosePublisher kClosePublisher{.ring = 11, .ring_generation = 12};
+inline constexpr CloseSubscriber kCloseSubscriber{.subscriber = 13, .generation = 14};
+
+inline constexpr Welcome kWelcome{.version = 1,
+                                  .client = 15,
+                                  .generation = 16,
+                                  .pool_id = 0x0102030405060708,
+                                  .pool_bytes = 16777216,
+                                  .page_bytes = 4096};
+
+inline constexpr PublisherCreated kPublisherCreated{.ring = 17, .ring_generation = 18, .topic = 19};
+inline constexpr SubscriberCreated kSubscriberCreated{
+    .subscriber = 20, .generation = 21, .topic = 22, .waiter = 23};
+inline constexpr Refused kRefused{
+    .code = Errc::PoolFull, .system_errno = 28, .text = "needs 4096 bytes, 0 are free"};
+
+}  // namespace tarn::wire::test
