@@ -35,6 +35,16 @@ inline constexpr std::uint32_t kMaxSubscribersPerTopic = 256;
 inline constexpr std::uint32_t kMaxPublishersPerTopic = 64;
 inline constexpr std::uint32_t kMaxPublishersPerUnlistedTopic = 16;
 
+// What a domain's configuration may ask for.
+inline constexpr std::uint64_t kMaxPoolBytes = std::uint64_t{1} << 40;
+inline constexpr std::uint32_t kMaxClients = 1024;
+inline constexpr std::uint32_t kMaxTopics = 4096;
+inline constexpr std::uint32_t kMaxPublishers = 4096;
+inline constexpr std::uint32_t kMaxMemberships = 65536;
+inline constexpr std::uint32_t kMaxWaiters = 4096;
+inline constexpr std::uint32_t kMaxObservers = 64;
+inline constexpr std::uint32_t kMaxTypeTextTableBytes = 16 * 1024 * 1024;
+
 // One request or reply on the broker's socket.
 inline constexpr std::size_t kMaxPacketBytes = 64 * 1024;
 
