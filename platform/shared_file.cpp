@@ -24,6 +24,8 @@ namespace {
 // would keep it from ever finishing. Signals wait outside instead, and steps bound how long.
 constexpr std::uint64_t kAllocateStepBytes = 16U << 20;
 
+constexpr std::uint64_t kStatBlockBytes = 512;  // of st_blocks, whatever the file system's are
+
 class SignalsHeldBack {
  public:
   SignalsHeldBack() noexcept {
@@ -105,7 +107,12 @@ Result<FileDescriptor> open_or_create_file(const std::string& path, std::uint32_
 Result<void> allocate(const FileDescriptor& file, std::uint64_t bytes, const std::string& path) {
   const auto before = status_of(file, path);
   if (!before) return Failure(before.error());
-  const int error = allocate_in_steps(file.get(), bytes);
+  const auto available = available_bytes(file, path);
+  if (!available) return Failure(available.error());
+  // Asked first: tmpfs would fill the machine's memory page by page before it says no.
+  const auto have = static_cast<std::uint64_t>(before->st_blocks) * kStatBlockBytes;
+  const bool hopeless = bytes > have && bytes - have > *available;
+  const int error = hopeless ? ENOSPC : allocate_in_steps(file.get(), bytes);
   if (error == 0) return {};
   // All or nothing: what the earlier steps took goes back.
   if (retry_interrupted([&] { return ::ftruncate(file.get(), before->st_size); }) != 0) {
@@ -116,8 +123,7 @@ Result<void> allocate(const FileDescriptor& file, std::uint64_t bytes, const std
     return Failure(Error::make(code_of(error), error, "cannot allocate %llu bytes for %s", needed,
                                path.c_str()));
   }
-  const auto available = available_bytes(file, path);
-  const unsigned long long found = available ? *available : 0;
+  const unsigned long long found = *available;
   return Failure(Error::make(Errc::NoSpace, error,
                              "cannot allocate %s: %llu bytes needed, %llu available on its file "
                              "system; enlarge that or ask for less",
