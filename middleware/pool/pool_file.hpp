@@ -29,7 +29,8 @@ class PoolFile {
 
   // Builds a pool of all zeroes but for the header and a pool_id drawn here, in the place of any
   // pool that was there. The broker's own words of the header (state apart) are its caller's to
-  // fill. NoSpace names path, bytes needed and bytes available.
+  // fill. NoSpace names path, bytes needed and bytes available. A pool given up is best unlinked
+  // first: until its last user unmaps it, it takes room beside the new one.
   [[nodiscard]] static Result<PoolFile> build(const DomainPaths& paths, std::string_view domain,
                                               const PoolGeometry& geometry);
 
