@@ -245,8 +245,9 @@ void SubscriberPort::wait_take(detail::TakenSample& to, std::span<std::byte> cop
   for (;;) {
     try_take(to, copy_to);
     if (to.outcome != TakeOutcome::Empty) return;
-    if (platform::monotonic_now() >= deadline) return;
-    sleep_until(deadline);
+    const auto now = platform::monotonic_now();
+    if (now >= deadline) return;
+    sleep_until(deadline, platform::add_saturating(now, kSafetyTimeout));
   }
 }
 
@@ -256,8 +257,8 @@ bool SubscriberPort::anything() const noexcept {
                      [](const JoinedRing& joined) { return joined.reader.available(); });
 }
 
-void SubscriberPort::sleep_until(platform::MonotonicTime deadline) noexcept {
-  const auto safety = platform::deadline_after(kSafetyTimeout);
+void SubscriberPort::sleep_until(platform::MonotonicTime deadline,
+                                 platform::MonotonicTime safety) noexcept {
   sleeper_.prepare();
   for (JoinedRing& joined : rings_) {
     if (!joined.marked) joined.summary.set();

@@ -75,7 +75,7 @@ class SubscriberPort {
   [[nodiscard]] bool pool_gone() const noexcept;
   bool take_from(JoinedRing& joined, detail::TakenSample& to,
                  std::span<std::byte> copy_to) noexcept;
-  void sleep_until(platform::MonotonicTime deadline) noexcept;
+  void sleep_until(platform::MonotonicTime deadline, platform::MonotonicTime safety) noexcept;
   [[nodiscard]] bool anything() const noexcept;
   void store_counters() noexcept;
 
