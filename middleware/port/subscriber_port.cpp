@@ -163,10 +163,11 @@ void SubscriberPort::join(const directory::RingFacts& facts) noexcept {
   tarn_store_relaxed_u64(&line->ring_name, name);
   tarn_cursor_announce(&line->cursor, start.first);
   // The broker retires a ring in two steps: the state, then a look at this line. One of both sees it.
+  // What is lost by coming too late is the broker's to count.
   const auto now = directory::read_ring(pool_, facts.index);
   if (!now || now->ring_generation != facts.ring_generation ||
       now->record_state() == directory::RecordState::Retiring) {
-    tarn_cursor_publish(&line->cursor, ring::kLeft);
+    tarn_cursor_publish(&line->cursor, ring::kNeverRead);
     return;
   }
   rings_.push_back(

@@ -107,14 +107,16 @@ static_assert(sizeof(PinLineLayout) == kLineBytes);
 
 // One subscription's place in one ring, written by the subscribing process only.
 struct JoinLayout {
-  alignas(kLineBytes) std::uint64_t cursor;  // next wanted sequence, or kJoining, or kLeft
+  alignas(kLineBytes) std::uint64_t cursor;  // next wanted sequence, or one of those below
   std::uint64_t ring_name;                   // generation << 32 | ring index
   std::uint64_t reserved[6];
 };
 static_assert(sizeof(JoinLayout) == kLineBytes && offsetof(JoinLayout, ring_name) == 8);
 
 inline constexpr std::uint64_t kJoining = ~std::uint64_t{0};
-inline constexpr std::uint64_t kLeft = ~std::uint64_t{0} - 1;
+inline constexpr std::uint64_t kLeft = ~std::uint64_t{0} - 1;  // and counted what it missed
+inline constexpr std::uint64_t kNeverRead =
+    ~std::uint64_t{0} - 2;  // came too late; counted nothing
 
 constexpr std::uint64_t ring_name(std::uint32_t ring_index, std::uint32_t ring_generation) {
   return std::uint64_t{ring_generation} << 32 | ring_index;
