@@ -55,6 +55,14 @@ Result<struct statfs> file_system_of(const std::string& path) {
   return status;
 }
 
+Result<struct statfs> file_system_of(const FileDescriptor& file, const std::string& path) {
+  struct statfs status {};
+  if (retry_interrupted([&] { return ::fstatfs(file.get(), &status); }) != 0) {
+    return directory_failure(errno, "look at the file system of", path);
+  }
+  return status;
+}
+
 // The directory is ours and new; until the last line nobody but its owner can enter.
 Result<void> open_to_group(const std::string& path, std::uint32_t mode,
                            std::optional<std::uint32_t> gid) {
@@ -90,6 +98,12 @@ Result<bool> is_tmpfs(const std::string& path) {
   return static_cast<std::uint32_t>(status->f_type) == kTmpfsMagic;
 }
 
+Result<bool> is_tmpfs(const FileDescriptor& file, const std::string& path) {
+  const auto status = file_system_of(file, path);
+  if (!status) return Failure(status.error());
+  return static_cast<std::uint32_t>(status->f_type) == kTmpfsMagic;
+}
+
 Result<std::uint64_t> available_bytes(const std::string& path) {
   const auto status = file_system_of(path);
   if (!status) return Failure(status.error());
@@ -97,11 +111,9 @@ Result<std::uint64_t> available_bytes(const std::string& path) {
 }
 
 Result<std::uint64_t> available_bytes(const FileDescriptor& file, const std::string& path) {
-  struct statfs status {};
-  if (retry_interrupted([&] { return ::fstatfs(file.get(), &status); }) != 0) {
-    return directory_failure(errno, "look at the file system of", path);
-  }
-  return available(status);
+  const auto status = file_system_of(file, path);
+  if (!status) return Failure(status.error());
+  return available(*status);
 }
 
 Result<bool> make_directory(const std::string& path, std::uint32_t mode,

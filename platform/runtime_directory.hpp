@@ -31,6 +31,7 @@ struct PathFacts {
 
 // Whether the file system under an existing path is a tmpfs.
 [[nodiscard]] Result<bool> is_tmpfs(const std::string& path);
+[[nodiscard]] Result<bool> is_tmpfs(const FileDescriptor& file, const std::string& path);
 
 // Bytes that an unprivileged process can still allocate on the file system under `path`;
 // UINT64_MAX where the file system has no limit of its own.

@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
+#include <memory>
 
 #include "platform/runtime_directory.hpp"
 #include "platform/system_call.hpp"
@@ -64,6 +66,40 @@ FileIdentity identity_of(const struct stat& status) {
   return {static_cast<std::uint64_t>(status.st_dev), static_cast<std::uint64_t>(status.st_ino)};
 }
 
+struct Room {
+  std::uint64_t bytes;
+  const char* where;
+};
+
+// What the machine can still back, swap included; UINT64_MAX where it does not say.
+std::uint64_t available_memory() {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen("/proc/meminfo", "re"),
+                                                             &std::fclose);
+  unsigned long long kibibytes = 0;
+  bool known = false;
+  std::array<char, 128> line;
+  while (file && std::fgets(line.data(), line.size(), file.get()) != nullptr) {
+    unsigned long long value = 0;
+    const bool available = std::sscanf(line.data(), "MemAvailable: %llu", &value) == 1;
+    if (!available && std::sscanf(line.data(), "SwapFree: %llu", &value) != 1) continue;
+    kibibytes += value;
+    known = known || available;
+  }
+  return known ? kibibytes * 1024 : UINT64_MAX;
+}
+
+// Asked before anything is taken: a tmpfs fills the machine's memory page by page, and has others
+// killed for it, before it says no. Its own size may well be larger than the memory.
+Result<Room> room_for(const FileDescriptor& file, const std::string& path) {
+  const auto on_disk = available_bytes(file, path);
+  if (!on_disk) return Failure(on_disk.error());
+  const auto in_memory = is_tmpfs(file, path);
+  if (!in_memory) return Failure(in_memory.error());
+  const std::uint64_t memory = *in_memory ? available_memory() : UINT64_MAX;
+  if (memory < *on_disk) return Room{memory, "in the machine's memory"};
+  return Room{*on_disk, "on its file system"};
+}
+
 int allocate_in_steps(int fd, std::uint64_t bytes) noexcept {
   for (std::uint64_t offset = 0; offset < bytes; offset += kAllocateStepBytes) {
     const std::uint64_t step = std::min(kAllocateStepBytes, bytes - offset);
@@ -107,11 +143,10 @@ Result<FileDescriptor> open_or_create_file(const std::string& path, std::uint32_
 Result<void> allocate(const FileDescriptor& file, std::uint64_t bytes, const std::string& path) {
   const auto before = status_of(file, path);
   if (!before) return Failure(before.error());
-  const auto available = available_bytes(file, path);
-  if (!available) return Failure(available.error());
-  // Asked first: tmpfs would fill the machine's memory page by page before it says no.
+  const auto room = room_for(file, path);
+  if (!room) return Failure(room.error());
   const auto have = static_cast<std::uint64_t>(before->st_blocks) * kStatBlockBytes;
-  const bool hopeless = bytes > have && bytes - have > *available;
+  const bool hopeless = bytes > have && bytes - have > room->bytes;
   const int error = hopeless ? ENOSPC : allocate_in_steps(file.get(), bytes);
   if (error == 0) return {};
   // All or nothing: what the earlier steps took goes back.
@@ -119,15 +154,11 @@ Result<void> allocate(const FileDescriptor& file, std::uint64_t bytes, const std
     return file_failure(errno, "give back what was allocated of", path);
   }
   const unsigned long long needed = bytes;
-  if (code_of(error) != Errc::NoSpace) {
-    return Failure(Error::make(code_of(error), error, "cannot allocate %llu bytes for %s", needed,
-                               path.c_str()));
-  }
-  const unsigned long long found = *available;
-  return Failure(Error::make(Errc::NoSpace, error,
-                             "cannot allocate %s: %llu bytes needed, %llu available on its file "
-                             "system; enlarge that or ask for less",
-                             path.c_str(), needed, found));
+  const unsigned long long found = room->bytes;
+  return Failure(Error::make(code_of(error), error,
+                             "cannot allocate %s: %llu bytes needed, %llu available %s; enlarge "
+                             "that or ask for less",
+                             path.c_str(), needed, found, room->where));
 }
 
 Result<std::uint64_t> file_size(const FileDescriptor& file, const std::string& path) {

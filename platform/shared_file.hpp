@@ -31,7 +31,8 @@ enum class FileAccess { ReadOnly, ReadWrite };
 
 // Backs the first `bytes` of the file with memory or disk and grows it to that size. Afterwards no
 // access can fail for want of space; growing the size alone would leave a SIGBUS at the first
-// touch. On a full file system: NoSpace, with the bytes needed and the bytes available.
+// touch. What the file system, or for a tmpfs the machine's memory, cannot back is NoSpace, with the
+// bytes needed and the bytes available; nothing is taken then.
 [[nodiscard]] Result<void> allocate(const FileDescriptor& file, std::uint64_t bytes,
                                     const std::string& path);
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -137,21 +138,33 @@ TEST_CASE("an allocation that signals keep interrupting still ends", "[platform]
   REQUIRE(interruptions > 0);
 }
 
-// Ends the child with code 77 where the machine allows no mount.
-void mount_small_tmpfs(Parent& parent, const std::string& path) {
-  const int flags = is_root() ? CLONE_NEWNS : CLONE_NEWNS | CLONE_NEWUSER;
-  const bool mounted = ::unshare(flags) == 0 &&
-                       ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-                       ::mount("tmpfs", path.c_str(), "tmpfs", 0, "size=1m") == 0;
+void write_text(const char* path, const std::string& text) {
+  const FileDescriptor file(::open(path, O_WRONLY | O_CLOEXEC));
+  static_cast<void>(::write(file.get(), text.data(), text.size()));
+}
+
+// In the child's own view of the file systems. Ends the child where the machine allows no mount.
+void mount_tmpfs(Parent& parent, const std::string& path, const char* options) {
+  const bool root = is_root();
+  const std::string uid_map = "0 " + std::to_string(::geteuid()) + " 1";
+  const std::string gid_map = "0 " + std::to_string(::getegid()) + " 1";
+  bool mounted = ::unshare(root ? CLONE_NEWNS : CLONE_NEWNS | CLONE_NEWUSER) == 0;
+  if (mounted && !root) {
+    write_text("/proc/self/setgroups", "deny");
+    write_text("/proc/self/uid_map", uid_map);
+    write_text("/proc/self/gid_map", gid_map);
+  }
+  mounted = mounted && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+            ::mount("tmpfs", path.c_str(), "tmpfs", 0, options) == 0;
   parent.report(mounted ? "mounted" : "no mount");
-  if (!mounted) ::_exit(77);
+  if (!mounted) ::_exit(0);
 }
 
 TEST_CASE("a full file system refuses with the bytes needed and available",
           "[platform][shared_file]") {
   const TemporaryDirectory directory;
   auto child = ChildProcess::start([&](Parent& parent) {
-    mount_small_tmpfs(parent, directory.path());
+    mount_tmpfs(parent, directory.path(), "size=1m");
     const std::string path = directory.file("pool.new");
     auto file = create_file(path, 0600);
     parent.check(file.has_value(), "the file is created");
@@ -166,6 +179,28 @@ TEST_CASE("a full file system refuses with the bytes needed and available",
   REQUIRE_THAT(message, contains_text(directory.file("pool.new")) &&
                             contains_text("2097152 bytes needed") &&
                             contains_text("1048576 available"));
+  REQUIRE(child.join() == kCleanExit);
+}
+
+TEST_CASE("a tmpfs larger than the memory refuses what the memory cannot back",
+          "[platform][shared_file]") {
+  const TemporaryDirectory directory;
+  auto child = ChildProcess::start([&](Parent& parent) {
+    mount_tmpfs(parent, directory.path(), "size=0");  // no limit
+    // So that a mistake in what is tested fills nobody's memory.
+    const rlimit limit{.rlim_cur = 1U << 20, .rlim_max = 1U << 20};
+    parent.check(::setrlimit(RLIMIT_FSIZE, &limit) == 0, "files are limited to 1 MiB");
+    const std::string path = directory.file("pool.new");
+    auto file = create_file(path, 0600);
+    parent.check(file.has_value(), "the file is created");
+    const auto result = allocate(*file, 1ULL << 50, path);
+    parent.check(!result && result.error().code() == Errc::NoSpace, "no machine has a PiB");
+    parent.report(result.error().message());
+    parent.check(allocate(*file, 1U << 19, path).has_value(), "half a MiB fits");
+  });
+  if (child.next_report() != "mounted") return skip("this machine allows no tmpfs mount");
+  REQUIRE_THAT(child.next_report(), contains_text("1125899906842624 bytes needed") &&
+                                        contains_text("available in the machine's memory"));
   REQUIRE(child.join() == kCleanExit);
 }
 
