@@ -7,7 +7,6 @@
 
 #include "middleware/pool/pool_state.hpp"
 #include "platform/random.hpp"
-#include "platform/runtime_directory.hpp"
 
 namespace tarn::pool {
 
@@ -42,19 +41,6 @@ Result<platform::FileMapping> map_whole(const platform::FileDescriptor& file, st
   return platform::FileMapping::map_writable(file, static_cast<std::size_t>(bytes), path.c_str());
 }
 
-// Asked before a byte is taken: filling the file system only to find out would starve everybody who
-// lives on it, and where it is large, the machine.
-Result<void> check_room(const DomainPaths& paths, std::uint64_t needed) {
-  const auto available = platform::available_bytes(paths.directory);
-  if (!available) return Failure(available.error());
-  if (needed <= *available) return {};
-  return Failure(Error::make(Errc::NoSpace, ENOSPC,
-                             "cannot make %s: %llu bytes needed, %llu available on its file "
-                             "system: lower pool.size or enlarge the tmpfs",
-                             paths.pool.c_str(), static_cast<unsigned long long>(needed),
-                             static_cast<unsigned long long>(*available)));
-}
-
 Result<void> check_use(const PoolHeaderLayout& header, std::string_view domain,
                        const std::string& path) {
   switch (load_pool_state(header)) {
@@ -81,8 +67,6 @@ Result<PoolFile> PoolFile::build(const DomainPaths& paths, std::string_view doma
                                  const PoolGeometry& geometry) {
   const auto removed = platform::unlink_file(paths.new_pool);
   if (!removed) return Failure(removed.error());
-  const auto room = check_room(paths, geometry.pool_bytes);
-  if (!room) return Failure(room.error());
   auto file = platform::create_file(paths.new_pool, kOwnerOnly);
   if (!file) return Failure(file.error());
   PoolFile pool(paths, std::move(*file));
