@@ -2,11 +2,13 @@
 
 #include <cerrno>
 #include <fstream>
+#include <random>
 #include <string>
 #include <string_view>
 
 #include "tests/support/catch.hpp"
 #include "tests/support/must.hpp"
+#include "tests/support/seed.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 using tarn::Errc;
@@ -250,6 +252,38 @@ TEST_CASE("what makes a small file large is refused", "[config]") {
   const auto large = load_text(std::string((1 << 20) + 1, '#'), "tarn.yaml");
   REQUIRE_FALSE(large);
   CHECK(std::string(large.error().message()) == "tarn.yaml: larger than the allowed 1 MiB");
+}
+
+TEST_CASE("a damaged file is read or refused, never more", "[config]") {
+  const std::string whole =
+      "version: 1\ndomain: d\npool: {size: 16MiB, unplanned: 1MiB}\n"
+      "limits: {clients: 64}\ndefaults: {depth: 16, stamp: none}\n"
+      "topics:\n  \"a/b\": {size: 32B, type: Imu}\n  c:\n    depth: 4\n";
+  REQUIRE(load_text(whole, "f"));
+  constexpr std::string_view kTelling = "{}[]:,-?&*!|>'\"%@`# \n\t\\\0\xff\xc3";
+  std::mt19937 random(tarn::test::seed());
+  for (int round = 0; round < 3000; ++round) {
+    std::string text = whole;
+    for (auto damages = 1 + random() % 4; damages > 0; --damages) {
+      const auto at = random() % text.size();
+      const char byte = random() % 2 == 0 ? kTelling[random() % kTelling.size()]
+                                          : static_cast<char>(random() % 256);
+      switch (random() % 3) {
+        case 0:
+          text.erase(at, 1 + random() % 8);
+          break;
+        case 1:
+          text.insert(at, 1 + random() % 3, byte);
+          break;
+        default:
+          text[at] = byte;
+      }
+    }
+    const auto loaded = load_text(text, "f");
+    if (loaded || loaded.error().code() == Errc::InvalidConfig) continue;
+    CAPTURE(text);
+    FAIL(loaded.error().message());
+  }
 }
 
 TEST_CASE("a configuration is read from its file", "[config]") {
