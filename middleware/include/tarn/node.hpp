@@ -27,7 +27,7 @@ class Node {
 
   // InvalidTopic, TypeMismatch with both types, TooLarge, PoolFull with bytes needed and free,
   // TooManyTopics, TooManyPublishers, TooManyMemberships, InvalidArgument, NoBroker, Forked.
-  template <Message T>
+  template <typename T>
   [[nodiscard]] Result<Publisher<T>> publisher(std::string_view topic,
                                                const PublisherOptions& options = {}) {
     return create_publisher(topic, message_type<T>(), options)
@@ -36,7 +36,7 @@ class Node {
 
   // The same errors, and TooManySubscribers, TooManyWaiters. What is published after it returns is
   // received or counted as lost.
-  template <Message T>
+  template <typename T>
   [[nodiscard]] Result<Subscriber<T>> subscriber(std::string_view topic,
                                                  const SubscriberOptions& options = {}) {
     return create_subscriber(topic, message_type<T>(), options)

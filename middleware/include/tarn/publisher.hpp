@@ -60,8 +60,10 @@ class PublisherHandle {
 
 // Memory for one message, to be filled and published, or given back by letting go of it. Uninitialised.
 // In the pool where the message is too big for a ring slot, private otherwise.
-template <Message T>
+template <typename T>
 class Loan {
+  static_assert(require_message<T>());
+
  public:
   ~Loan() { give_back(); }
   Loan(Loan&& other) noexcept : bytes_(std::exchange(other.bytes_, detail::LoanedBytes{})) {}
@@ -82,7 +84,7 @@ class Loan {
   explicit operator bool() const noexcept { return bytes_.data != nullptr; }
 
  private:
-  template <Message>
+  template <typename>
   friend class Publisher;
   explicit Loan(const detail::LoanedBytes& bytes) noexcept : bytes_(bytes) {}
 
@@ -93,8 +95,10 @@ class Loan {
   detail::LoanedBytes bytes_;
 };
 
-template <Message T>
+template <typename T>
 class Publisher {
+  static_assert(require_message<T>());
+
  public:
   // TooManyLoans when every loan of this publisher is out; Forked, DomainReset.
   [[nodiscard]] Result<Loan<T>> loan() noexcept {

@@ -72,8 +72,10 @@ struct CopyRoom<T> {
 
 }  // namespace detail
 
-template <Message T>
+template <typename T>
 class Sample {
+  static_assert(require_message<T>());
+
  public:
   Sample() noexcept = default;  // empty
   ~Sample() { release(); }
@@ -111,7 +113,7 @@ class Sample {
   }
 
  private:
-  template <Message>
+  template <typename>
   friend class Subscriber;
 
   void move_from(Sample& other) noexcept {

@@ -60,8 +60,10 @@ std::chrono::steady_clock::time_point deadline_after(std::chrono::nanoseconds du
 
 }  // namespace detail
 
-template <Message T>
+template <typename T>
 class Subscriber {
+  static_assert(require_message<T>());
+
  public:
   // The oldest message not taken yet, or an empty Sample. With several publishers their rings take
   // turns.
