@@ -231,6 +231,7 @@ TEST_CASE("a moved mapping leaves the source empty and stays where it is",
 TEST_CASE("locking memory is refused with the limit found and the bytes needed",
           "[platform][file_mapping]") {
   if (is_emulated()) return skip("the emulator does not pass the limit on");
+  if (is_sanitized()) return skip("sanitizers do not let mlock through");
   const PageFile pages;
   auto child = ChildProcess::start([&](Parent& parent) {
     const rlimit limit{.rlim_cur = page_bytes(), .rlim_max = page_bytes()};
@@ -252,7 +253,8 @@ TEST_CASE("locking memory is refused with the limit found and the bytes needed",
   REQUIRE(child.join() == kCleanExit);
 }
 
-TEST_CASE("locked memory is counted by the kernel", "[platform][file_mapping]") {
+TEST_CASE("locked memory is known to the kernel", "[platform][file_mapping]") {
+  if (is_sanitized()) return skip("sanitizers do not let mlock through");
   const PageFile pages;
   auto mapping = must(FileMapping::map_read_only(pages.file, pages.bytes, "pages"));
   must(mapping.lock_memory());
@@ -263,6 +265,7 @@ TEST_CASE("locked memory is counted by the kernel", "[platform][file_mapping]") 
 
 TEST_CASE("a populated mapping takes no more page faults", "[platform][file_mapping]") {
   if (is_emulated()) return skip("the emulator has page faults of its own");
+  if (is_sanitized()) return skip("sanitizers have page faults of their own");
   constexpr std::size_t kManyPages = 2048;
   const PageFile pages(kManyPages);
   const auto faults_of = [](const auto& touch) {
