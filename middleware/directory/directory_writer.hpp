@@ -9,6 +9,8 @@
 #include <cstring>
 #include <optional>
 
+#include <tarn/assert.hpp>
+
 #include "middleware/directory/record_state.hpp"
 #include "middleware/directory/records_layout.hpp"
 #include "middleware/pool/pool_view.hpp"
@@ -30,7 +32,9 @@ class DirectoryWriter {
   // The record itself, for its one writer. Requires: index < count of the table.
   template <typename Record>
   [[nodiscard]] Record& at(std::uint32_t index) const noexcept {
-    return *view_.record<Record>(table_of<Record>(view_.geometry()), index);
+    Record* const record = view_.record<Record>(table_of<Record>(view_.geometry()), index);
+    TARN_ASSERT(record != nullptr);
+    return *record;
   }
   template <typename Record>
   [[nodiscard]] std::uint32_t count() const noexcept {
