@@ -70,7 +70,7 @@ struct Ready {};
 
 struct CreatePublisher {
   std::string_view topic;
-  MessageType type;
+  MessageType type{};
   std::uint32_t loans = 0;  // 0: the topic's
   std::uint32_t depth = 0;  // 0: the topic's
   std::string_view publisher;
@@ -82,7 +82,7 @@ enum class Reliability : std::uint32_t { OfTopic = 0, BestEffort = 1, Reliable =
 // A type without name and size takes whichever type the topic has; it must have one already.
 struct CreateSubscriber {
   std::string_view topic;
-  MessageType type;
+  MessageType type{};
   std::uint32_t depth = 0;    // 0: the topic's
   std::uint32_t history = 0;  // messages from before it came; no default of the topic's
   std::uint32_t held = 0;     // 0: the topic's

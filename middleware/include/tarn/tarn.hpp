@@ -4,6 +4,7 @@
 #include <tarn/error.hpp>
 #include <tarn/message.hpp>
 #include <tarn/node.hpp>
+#include <tarn/observer.hpp>
 #include <tarn/options.hpp>
 #include <tarn/publisher.hpp>
 #include <tarn/result.hpp>

@@ -1,0 +1,66 @@
+#include "middleware/node/control_channel.hpp"
+
+#include <cerrno>
+#include <span>
+#include <variant>
+
+namespace tarn::node {
+
+namespace {
+
+// Errors of connect(2) and of a full queue that mean: nobody is there to talk to.
+bool nobody_answers(const Error& error) noexcept {
+  return error.code() == Errc::System || error.code() == Errc::TimedOut;
+}
+
+}  // namespace
+
+Result<ControlChannel> ControlChannel::connect(const std::string& socket_path,
+                                               platform::MonotonicTime deadline) {
+  auto socket = platform::SeqPacketSocket::connect(socket_path, deadline);
+  if (socket) return ControlChannel(socket_path, std::move(*socket));
+  if (!nobody_answers(socket.error())) return Failure(socket.error());
+  return Failure(Error::make(Errc::NoBroker, socket.error().system_errno(),
+                             "no broker answers at %s: start one with `tarn broker`",
+                             socket_path.c_str()));
+}
+
+Result<void> ControlChannel::exchange(const wire::Request& request, ControlAnswer& answer,
+                                      platform::MonotonicTime deadline) {
+  const std::uint32_t sequence = ++sequence_;
+  const auto packet = wire::encode_request(request, sequence, answer.bytes);
+  if (!packet) return Failure(packet.error());
+  if (const auto sent = socket_.send(*packet, deadline); !sent) {
+    return Failure(Error::make(Errc::NoBroker, sent.error().system_errno(),
+                               "the broker at %s takes no requests any more",
+                               socket_path_.c_str()));
+  }
+  const auto received = receive(answer, sequence, deadline);
+  if (!received) return received;
+  if (const auto* refused = std::get_if<wire::Refused>(&answer.reply)) {
+    return Failure(wire::to_error(*refused));
+  }
+  return {};
+}
+
+Result<void> ControlChannel::receive(ControlAnswer& answer, std::uint32_t sequence,
+                                     platform::MonotonicTime deadline) {
+  for (;;) {
+    const auto packet = socket_.receive_with_fds(answer.bytes, answer.descriptors, deadline);
+    if (!packet || packet->closed) {
+      const bool late = !packet && packet.error().code() == Errc::TimedOut;
+      return Failure(Error::make(Errc::NoBroker, packet ? 0 : packet.error().system_errno(),
+                                 "the broker at %s %s", socket_path_.c_str(),
+                                 late ? "did not answer in time" : "hung up"));
+    }
+    const auto reply =
+        wire::decode_reply(std::span<const std::byte>(answer.bytes).first(packet->bytes));
+    if (!reply) return Failure(reply.error());
+    if (reply->sequence != sequence) continue;  // the late answer to a request that timed out
+    answer.descriptor_count = packet->descriptors;
+    answer.reply = reply->reply;
+    return {};
+  }
+}
+
+}  // namespace tarn::node

@@ -1,0 +1,41 @@
+#include "middleware/node/observer_session.hpp"
+
+#include "middleware/pool/domain_directory.hpp"
+#include "middleware/pool/pool_layout.hpp"
+
+namespace tarn::node {
+
+namespace {
+
+constexpr const char* kObserverName = "observer";
+
+}  // namespace
+
+Result<ObserverSession> ObserverSession::open(const ObserverOptions& options) {
+  const auto paths =
+      options.runtime_directory.empty()
+          ? pool::find_domain_directory(pool::directory_environment(), options.domain)
+          : pool::domain_paths(options.runtime_directory);
+  if (!paths) return Failure(paths.error());
+  const auto deadline = platform::deadline_after(options.timeout);
+  auto channel = ControlChannel::connect(paths->socket, deadline);
+  if (!channel) return Failure(channel.error());
+  const wire::Hello hello{
+      .layout_version = pool::kLayoutVersion, .observer = true, .node = kObserverName};
+  ControlAnswer answer;
+  const auto answered = channel->exchange(hello, answer, deadline);
+  if (!answered) return Failure(answered.error());
+  if (!std::holds_alternative<wire::Welcome>(answer.reply) || answer.descriptor_count != 1) {
+    return Failure(Error::make(Errc::ProtocolError, 0,
+                               "the broker at %s answered an observer's Hello with %s and %zu "
+                               "descriptors, expected Welcome and 1",
+                               paths->socket.c_str(),
+                               wire::to_string(wire::kind_of(answer.reply)).data(),
+                               answer.descriptor_count));
+  }
+  auto mapping = pool::PoolMapping::attach(answer.descriptors[0], false);
+  if (!mapping) return Failure(mapping.error());
+  return ObserverSession(std::move(*channel), std::move(*mapping));
+}
+
+}  // namespace tarn::node
