@@ -9,12 +9,9 @@
 
 #include <stdint.h>
 
-#ifdef __cplusplus
-static_assert(__atomic_always_lock_free(4, 0) && __atomic_always_lock_free(8, 0),
-              "tarn needs lock-free 32 and 64 bit atomics (ARMv7 or newer)");
-#else
-_Static_assert(__atomic_always_lock_free(4, 0) && __atomic_always_lock_free(8, 0),
-               "tarn needs lock-free 32 and 64 bit atomics (ARMv7 or newer)");
+/* 2 is "always". The preprocessor asks because strict C11 takes no builtin in a static assertion. */
+#if __GCC_ATOMIC_INT_LOCK_FREE != 2 || __GCC_ATOMIC_LLONG_LOCK_FREE != 2
+#error "tarn needs lock-free 32 and 64 bit atomics (ARMv7 or newer)"
 #endif
 
 static inline void tarn_store_relaxed_u16(uint16_t* word, uint16_t value) {
