@@ -37,12 +37,11 @@ struct RingView {
   return reinterpret_cast<std::uintptr_t*>(slot + 1);
 }
 
-// At least the sequence of the newest committed message less one; 0 before the first. Never loops,
-// and trusts tail for nothing but a place to look: its publisher may have died before storing it.
+// The sequence of the newest committed message at some moment of this call; 0 before the first. Trusts
+// tail for nothing but a place to look, since it may be one behind, and never loops.
 [[nodiscard]] std::uint64_t newest_sequence(const RingView& ring) noexcept;
 
-// The newest committed sequence by looking at every slot. For the heir of a dead publisher, whose tail
-// may be one behind.
+// The same by looking at every slot, whatever tail says. For the heir of a dead publisher.
 [[nodiscard]] std::uint64_t newest_committed(const RingView& ring) noexcept;
 
 }  // namespace tarn::ring

@@ -21,8 +21,10 @@ inline constexpr std::uint32_t kNoChunk = 0xFFFFFF;
 
 class RingWriter {
  public:
-  // A ring nobody has written to yet: the first message gets sequence 1.
-  explicit RingWriter(const RingView& ring) noexcept : ring_(ring), index_(ring.slot_index(1)) {}
+  // A ring nobody has written to yet starts with sequence 1; one that holds messages goes on with
+  // newest_committed() + 1.
+  explicit RingWriter(const RingView& ring, std::uint64_t first_sequence = 1) noexcept
+      : ring_(ring), next_(first_sequence), index_(ring.slot_index(first_sequence)) {}
 
   // The sequence that the next commit gives.
   [[nodiscard]] std::uint64_t next_sequence() const noexcept { return next_; }
@@ -42,7 +44,7 @@ class RingWriter {
   void commit(SlotLayout& slot, std::uint32_t chunk) noexcept;
 
   RingView ring_;
-  std::uint64_t next_ = 1;
+  std::uint64_t next_;
   std::uint32_t index_;  // slot of next_; carried along so that no publish divides
 };
 
