@@ -13,8 +13,8 @@
 namespace tarn::ring {
 
 struct Member {
-  PinSpan pins;  // empty: nobody in this place
-  const std::uint64_t* sleep = nullptr;
+  PinSpan pins;
+  const std::uint64_t* sleep = nullptr;  // nullptr: never sleeps
   BellLayout* bell = nullptr;
   std::uint32_t waiter = 0;  // index; several members may share one waiter
 };
@@ -23,14 +23,16 @@ class MemberList {
  public:
   MemberList(std::uint32_t capacity, std::uint32_t waiter_count);
 
-  // Requires: place < capacity. The place is the member's bit in the summary.
+  // Requires: place < capacity, member.waiter < waiter_count. The place is the member's bit in the
+  // summary.
   void set(std::uint32_t place, const Member& member) noexcept;
   void clear(std::uint32_t place) noexcept;
 
-  // The places in use, one past the last.
+  // Up to the last place in use; a place without pins and sleep word has nobody in it.
   [[nodiscard]] std::span<const Member> members() const noexcept { return {list_.data(), used_}; }
 
   // Rings the bell of the member at `place` if it sleeps and was not rung in this sleep yet.
+  // A place that nobody has is no error: places come from summary bits, which any process can set.
   // Requires: a publish fence since the commit. True if it rang.
   bool wake(std::uint32_t place) noexcept;
 
