@@ -24,6 +24,7 @@ RingReader::RingReader(const RingView& ring, JoinLayout* join, ReaderStart start
       join_(join),
       cursor_(start.from),
       start_(start.first),
+      counted_(start.from),
       index_(ring.slot_index(start.from)),
       keep_last_(std::clamp(keep_last, 1U, ring.depth)) {}
 
@@ -94,30 +95,35 @@ TakeResult RingReader::take_chunk(SlotLayout& slot, std::uint64_t seen, PinSet& 
 
 TakeResult RingReader::finish(const Note& note, const std::byte* data,
                               std::uint32_t* pin) noexcept {
+  const bool again = cursor_ < counted_;
   TakeResult result{.state = TakeState::Taken,
                     .message = {.data = data,
                                 .pin = pin,
                                 .sequence = cursor_,
                                 .stamp_ns = note.stamp_ns,
-                                .lost_before = lost_since_take_ + note.lost_before,
+                                .lost_before = again ? 0 : lost_since_take_ + note.lost_before,
                                 .length_bytes = note.length_bytes,
                                 .flags = note.flags}};
-  counts_.upstream += note.lost_before;
-  ++(cursor_ < start_ ? counts_.history_received : counts_.received);
-  lost_since_take_ = 0;
+  if (!again) {
+    counts_.upstream += note.lost_before;
+    ++(cursor_ < start_ ? counts_.history_received : counts_.received);
+    lost_since_take_ = 0;
+  }
   advance();
   return result;
 }
 
 TakeResult RingReader::pass_over_corrupt() noexcept {
-  ++counts_.corrupt;
-  ++lost_since_take_;
+  if (cursor_ >= counted_) {
+    ++(cursor_ < start_ ? counts_.history_missed : counts_.corrupt);
+    if (cursor_ >= start_) ++lost_since_take_;
+  }
   advance();
   return {.state = TakeState::Corrupt, .message = {}};
 }
 
 void RingReader::advance() noexcept {
-  ++cursor_;
+  counted_ = std::max(counted_, ++cursor_);
   if (++index_ == ring_.depth) index_ = 0;
   tarn_cursor_publish(&join_->cursor, std::max(cursor_, start_));
 }
@@ -146,11 +152,24 @@ void RingReader::lap(std::uint64_t observed_committed) noexcept {
 }
 
 void RingReader::move_to(std::uint64_t sequence) noexcept {
-  const std::uint64_t history_end = std::clamp(start_, cursor_, sequence);
-  counts_.history_missed += history_end - cursor_;
+  const std::uint64_t counted = std::clamp(counted_, cursor_, sequence);
+  const std::uint64_t history_end = std::clamp(start_, counted, sequence);
+  counts_.history_missed += history_end - counted;
   counts_.overwritten += sequence - history_end;
   lost_since_take_ += sequence - history_end;
+  place_at(sequence);
+}
+
+// Moves forward; what lies between counts as skipped.
+void RingReader::skip_to(std::uint64_t sequence) noexcept {
+  const std::uint64_t counted = std::clamp(counted_, cursor_, sequence);
+  counts_.skipped += sequence - std::clamp(start_, counted, sequence);
+  place_at(sequence);
+}
+
+void RingReader::place_at(std::uint64_t sequence) noexcept {
   cursor_ = sequence;
+  counted_ = std::max(counted_, sequence);
   index_ = ring_.slot_index(sequence);
 }
 
@@ -163,24 +182,14 @@ bool RingReader::available() const noexcept {
 bool RingReader::skip_to_newest() noexcept {
   const std::uint64_t newest = newest_sequence(ring_);
   if (newest == 0) return false;
-  if (newest > cursor_) {
-    const std::uint64_t counted_from = std::clamp(start_, cursor_, newest);
-    counts_.skipped += newest - counted_from;
-  } else if (newest + 1 == cursor_) {
-    // Taken already: reading it again is not receiving it again.
-    --(newest < start_ ? counts_.history_received : counts_.received);
-  }
-  cursor_ = newest;
-  index_ = ring_.slot_index(newest);
+  newest > cursor_ ? skip_to(newest) : place_at(newest);
   return true;
 }
 
 void RingReader::skip_all() noexcept {
   const std::uint64_t newest = newest_sequence(ring_);
   if (newest < cursor_) return;
-  counts_.skipped += newest + 1 - std::clamp(start_, cursor_, newest + 1);
-  cursor_ = newest + 1;
-  index_ = ring_.slot_index(cursor_);
+  skip_to(newest + 1);
   tarn_cursor_publish(&join_->cursor, std::max(cursor_, start_));
 }
 
@@ -193,8 +202,8 @@ std::uint64_t RingReader::newest_stamp() const noexcept {
 }
 
 std::uint64_t RingReader::unread() const noexcept {
-  const std::uint64_t newest = newest_sequence(ring_);
-  return newest < cursor_ ? 0 : newest - cursor_ + 1;
+  const std::uint64_t next = newest_sequence(ring_) + 1;
+  return next - std::min(next, std::max({cursor_, counted_, start_}));
 }
 
 void RingReader::leave() noexcept { tarn_cursor_publish(&join_->cursor, kLeft); }

@@ -34,7 +34,7 @@ struct TakeResult {
   TakenMessage message;
 };
 
-// What became of the messages since a reader's start:
+// What became of the messages since a reader's start, each counted once:
 // received + overwritten + corrupt + skipped == published.
 struct ReaderCounts {
   std::uint64_t received = 0;
@@ -63,13 +63,15 @@ class RingReader {
 
   // True exactly while a take would not answer Empty.
   [[nodiscard]] bool available() const noexcept;
-  // Moves to the newest message, also one already taken. False while there is none.
+  // Moves to the newest message, also one already taken, which a take then hands out once more without
+  // counting it. False while there is none.
   bool skip_to_newest() noexcept;
   // Moves behind the newest message; what waited counts as skipped.
   void skip_all() noexcept;
   // Stamp of the newest message; 0 when there is none. For choosing between rings.
   [[nodiscard]] std::uint64_t newest_stamp() const noexcept;
-  // Messages since the cursor, whether or not they still stand in the ring.
+  // Messages since the start that were neither taken nor missed yet, whether or not they still stand in
+  // the ring.
   [[nodiscard]] std::uint64_t unread() const noexcept;
   // Stops reading for good: the broker may use the ring's memory again. Samples taken from it stay.
   void leave() noexcept;
@@ -96,12 +98,15 @@ class RingReader {
   bool keep_last_passed() noexcept;
   void lap(std::uint64_t observed_committed) noexcept;
   void move_to(std::uint64_t sequence) noexcept;
+  void skip_to(std::uint64_t sequence) noexcept;
+  void place_at(std::uint64_t sequence) noexcept;
   void advance() noexcept;
 
   RingView ring_;
   JoinLayout* join_;
   std::uint64_t cursor_;  // next wanted sequence
   std::uint64_t start_;
+  std::uint64_t counted_;  // what lies before it is in counts_; skip_to_newest may read one again
   std::uint64_t lost_since_take_ = 0;
   std::uint32_t index_;  // slot of cursor_
   std::uint32_t keep_last_;
