@@ -179,6 +179,13 @@ bool RingReader::available() const noexcept {
   return ahead > 0 || (ahead == 0 && tarn_ctl_chunk(seen) != TARN_CHUNK_NONE);
 }
 
+bool RingReader::drained() const noexcept {
+  // order(ring.closed): acquire. Pairs with RingWriter::close: the look that follows sees every commit
+  // there will be. Weaker, the last message could be left behind.
+  if (tarn_load_acquire_u32(&ring_.header->closed) == 0) return false;
+  return !available();
+}
+
 bool RingReader::skip_to_newest() noexcept {
   const std::uint64_t newest = newest_sequence(ring_);
   if (newest == 0) return false;

@@ -63,6 +63,8 @@ class RingReader {
 
   // True exactly while a take would not answer Empty.
   [[nodiscard]] bool available() const noexcept;
+  // The ring was closed, by its publisher or after its death, and everything in it was taken.
+  [[nodiscard]] bool drained() const noexcept;
   // Moves to the newest message, also one already taken, which a take then hands out once more without
   // counting it. False while there is none.
   bool skip_to_newest() noexcept;

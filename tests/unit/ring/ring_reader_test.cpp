@@ -330,6 +330,18 @@ TEST_CASE("skipping everything leaves nothing to take and tells the publisher", 
   REQUIRE(takes_exactly(reader, 4, 4));
 }
 
+TEST_CASE("a closed ring is drained once everything in it was taken", "[ring]") {
+  const RingMemory ring({.depth = 4});
+  TestPublisher publisher(ring.view());
+  TestReader reader(ring.view());
+  publisher.publish(2);
+  REQUIRE_FALSE(reader.reader().drained());
+  publisher.writer().close();
+  REQUIRE_FALSE(reader.reader().drained());
+  REQUIRE(takes_exactly(reader, 1, 2));
+  REQUIRE(reader.reader().drained());
+}
+
 TEST_CASE("a reader that leaves says so in its join", "[ring]") {
   const RingMemory ring({.depth = 4});
   TestReader reader(ring.view());
