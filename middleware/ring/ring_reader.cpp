@@ -176,7 +176,9 @@ void RingReader::place_at(std::uint64_t sequence) noexcept {
 bool RingReader::available() const noexcept {
   const std::uint64_t seen = tarn_ctl_observe(&ring_.slot(index_)->ctl);
   const auto ahead = static_cast<std::int64_t>(tarn_ctl_sequence(seen, cursor_) - cursor_);
-  return ahead > 0 || (ahead == 0 && tarn_ctl_chunk(seen) != TARN_CHUNK_NONE);
+  if (tarn_ctl_chunk(seen) != TARN_CHUNK_NONE) return ahead >= 0;
+  // The slot is being overwritten: what is left of the messages before stands in the other slots.
+  return ahead > 0 && ring_.depth > 1;
 }
 
 bool RingReader::drained() const noexcept {
