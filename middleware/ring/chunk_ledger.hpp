@@ -28,8 +28,8 @@ class ChunkLedger {
   void retire(std::uint32_t chunk) noexcept { retired_.push_back(chunk); }
 
   // Reclaiming is clear_marks, mark_pinned for every member, free_unmarked.
-  // Requires: a publish fence stands between the last retire and the first mark_pinned, and every
-  // member that can hold a pin is marked.
+  // Requires: a publish fence stands between the overwrite that retired the last chunk and the first
+  // mark_pinned, as every commit ends with one, and every member that can hold a pin is marked.
   void clear_marks() noexcept;
   void mark_pinned(PinSpan pins, std::uint32_t gid_base) noexcept;
   void free_unmarked() noexcept;
