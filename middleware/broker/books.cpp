@@ -1,0 +1,79 @@
+#include "middleware/broker/books.hpp"
+
+#include <algorithm>
+
+#include "middleware/ring/protocol.h"
+#include "middleware/ring/ring_layout.hpp"
+
+namespace tarn::broker {
+
+namespace {
+
+// A publisher that has not read its members again may still look at a line that is free: what it
+// sees are whole words, and none of them says more than that nobody holds anything.
+void reset_line(const pool::PoolView& view, LineKind kind, std::uint32_t line) noexcept {
+  if (kind == LineKind::Waiter) return;
+  auto* const words = view.line<std::uint64_t>(line);
+  for (std::size_t i = 0; i < ring::kLineBytes / sizeof *words; ++i) {
+    // relaxed: the record or member entry that names the line publishes it.
+    tarn_store_relaxed_u64(words + i, 0);
+  }
+  if (kind != LineKind::Join) return;
+  // relaxed: likewise.
+  tarn_store_relaxed_u64(&view.line<ring::JoinLayout>(line)->cursor, ring::kJoining);
+}
+
+}  // namespace
+
+Books::Books(const pool::PoolView& view)
+    : directory(view),
+      members(0, view.geometry().members.count),
+      type_text(0, view.geometry().type_text.count),
+      lines(view.geometry().block, view.geometry().blocks.count),
+      view_(view) {}
+
+std::optional<std::uint32_t> Books::grant_lines(std::uint32_t client, LineKind kind,
+                                                std::uint32_t count) {
+  auto line = lines.take(client, kind, count);
+  if (!line && grant_block(client)) line = lines.take(client, kind, count);
+  for (std::uint32_t i = 0; line && i < count; ++i) reset_line(view_, kind, *line + i);
+  return line;
+}
+
+bool Books::grant_block(std::uint32_t client) {
+  const auto block = lines.find_free_block();
+  if (!block) return false;
+  set_block_owner(*block, client);
+  auto& record = directory.at<ClientRecordLayout>(client);
+  directory::set_count(record.blocks, record.blocks + 1);
+  return true;
+}
+
+void Books::return_blocks(std::uint32_t client) {
+  for (std::uint32_t block = 0; block < lines.block_count(); ++block) {
+    if (lines.owner(block) == client) set_block_owner(block, kNone);
+  }
+}
+
+void Books::set_block_owner(std::uint32_t block, std::uint32_t client) {
+  lines.set_owner(block, client);
+  auto* const owner = view_.record<std::uint32_t>(geometry().block_owners, block);
+  // relaxed: its owner hears of a block by a record or entry that names a line of it.
+  tarn_store_relaxed_u32(owner, client == kNone ? 0 : client + 1);
+}
+
+bool Books::adopt_blocks() {
+  for (std::uint32_t block = 0; block < lines.block_count(); ++block) {
+    const std::uint32_t owner = *view_.record<std::uint32_t>(geometry().block_owners, block);
+    if (owner == 0) continue;
+    if (owner > geometry().clients.count) return false;
+    lines.set_owner(block, owner - 1);
+  }
+  return true;
+}
+
+void add_to(std::uint64_t& counter, std::uint64_t amount) noexcept {
+  directory::set_count(counter, counter + amount);
+}
+
+}  // namespace tarn::broker

@@ -1,0 +1,270 @@
+#include "middleware/broker/broker.hpp"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cinttypes>
+#include <utility>
+
+#include "middleware/broker/adoption.hpp"
+#include "middleware/broker/check_options.hpp"
+#include "middleware/broker/journal.hpp"
+#include "middleware/broker/pool_start.hpp"
+#include "middleware/broker/registry.hpp"
+#include "middleware/broker/requests.hpp"
+#include "middleware/broker/role_lock.hpp"
+#include "middleware/broker/sessions.hpp"
+#include "middleware/broker/tokens.hpp"
+#include "middleware/pool/domain_directory.hpp"
+#include "platform/poller.hpp"
+#include "platform/process_handle.hpp"
+#include "platform/runtime_directory.hpp"
+#include "platform/shared_file.hpp"
+#include "platform/wakeup.hpp"
+
+namespace tarn::broker {
+
+namespace {
+
+constexpr std::size_t kEventsPerRound = 32;
+constexpr std::chrono::milliseconds kTick{50};
+
+// Everything that is there before the registry can be.
+struct Office {
+  pool::DomainPaths paths;
+  RoleLock lock;
+  platform::FileDescriptor alive;
+  platform::Poller poller;
+  platform::Wakeup stop;
+  platform::Wakeup reserve;
+  StartedPool pool;
+};
+
+Result<Office> take_office(const BrokerOptions& options, Journal& journal) {
+  if (auto checked = check_options(options); !checked) return Failure(checked.error());
+  auto paths = pool::domain_paths(options.runtime_directory);
+  if (!paths) return Failure(paths.error());
+  auto lock = RoleLock::take(paths->lock);
+  if (!lock) return Failure(lock.error());
+  auto alive = platform::open_or_create_file(paths->alive, 0600);
+  if (!alive) return Failure(alive.error());
+  auto poller = platform::Poller::create();
+  if (!poller) return Failure(poller.error());
+  auto stop = platform::Wakeup::create();
+  if (!stop) return Failure(stop.error());
+  auto reserve = platform::Wakeup::create();
+  if (!reserve) return Failure(reserve.error());
+  auto pool = start_pool(options, *paths, *alive, journal);
+  if (!pool) return Failure(pool.error());
+  if (options.lock_memory) {
+    if (auto locked = pool->file.mapping().lock_memory(); !locked) return Failure(locked.error());
+  }
+  return Office{.paths = std::move(*paths),
+                .lock = std::move(*lock),
+                .alive = std::move(*alive),
+                .poller = std::move(*poller),
+                .stop = std::move(*stop),
+                .reserve = std::move(*reserve),
+                .pool = std::move(*pool)};
+}
+
+Result<Areas> areas_of(const BrokerOptions& options, const StartedPool& pool, Journal& journal) {
+  const auto& view = pool.file.view();
+  if (pool.origin == PoolOrigin::Adopted) return adopt_areas(view, options.topics, journal);
+  return Areas::plan(options.topics, view.geometry());
+}
+
+void sign_header(pool::PoolHeaderLayout& header) {
+  const std::int32_t pid = platform::own_pid();
+  const auto started = platform::process_start_time(pid);
+  header.broker_pid = pid;
+  header.broker_uid = platform::effective_uid();
+  header.broker_start_time = started ? *started : 0;
+  directory::set_count(header.observers, 0);
+  directory::set_count(header.broker_epoch, header.broker_epoch + 1);
+}
+
+}  // namespace
+
+class Broker::Core {
+ public:
+  static Result<std::unique_ptr<Core>> create(BrokerOptions options);
+
+  Result<bool> poll_once(platform::MonotonicTime deadline);
+  Result<void> leave();
+  void stop() noexcept { office_.stop.signal(); }
+
+  [[nodiscard]] const Office& office() const noexcept { return office_; }
+
+ private:
+  Core(BrokerOptions options, Journal journal, Office office, Areas areas);
+
+  Result<void> open(const BrokerOptions& options);
+  void dispatch(const platform::PollEvent& event);
+  void tick();
+  [[nodiscard]] platform::MonotonicTime next_deadline(platform::MonotonicTime asked) const;
+
+  BrokerOptions options_;
+  Journal journal_;
+  Office office_;
+  Registry registry_;
+  Requests requests_;
+  std::unique_ptr<Sessions> sessions_;
+  platform::MonotonicTime next_tick_ = platform::kForever;
+  bool stopped_ = false;
+};
+
+Broker::Core::Core(BrokerOptions options, Journal journal, Office office, Areas areas)
+    : options_(std::move(options)),
+      journal_(journal),
+      office_(std::move(office)),
+      registry_(office_.pool.file.view(), std::move(areas), options_,
+                {.journal = journal_, .poller = office_.poller, .alive = office_.alive}),
+      requests_(registry_, {.pool = office_.pool.file,
+                            .alive_path = office_.paths.alive,
+                            .most_observers = options_.limits.observers}) {}
+
+Result<std::unique_ptr<Broker::Core>> Broker::Core::create(BrokerOptions options) {
+  Journal journal(options.log);
+  auto office = take_office(options, journal);
+  if (!office) return Failure(office.error());
+  auto areas = areas_of(options, office->pool, journal);
+  if (!areas) return Failure(areas.error());
+  std::unique_ptr<Core> core(
+      new Core(std::move(options), journal, std::move(*office), std::move(*areas)));
+  if (auto opened = core->open(core->options_); !opened) return Failure(opened.error());
+  return core;
+}
+
+// Who connects meets a broker that has finished taking over.
+Result<void> Broker::Core::open(const BrokerOptions& options) {
+  const auto& geometry = registry_.books.geometry();
+  sign_header(registry_.books.header());
+  if (office_.pool.origin == PoolOrigin::Adopted) {
+    if (auto adopted = adopt(registry_, office_.alive); !adopted) return adopted;
+  }
+  auto listener = platform::SeqPacketListener::listen(office_.paths.socket,
+                                                      options.group ? 0660 : 0600, options.group);
+  if (!listener) return Failure(listener.error());
+  sessions_ =
+      std::make_unique<Sessions>(Sessions::Surroundings{.requests = requests_,
+                                                        .registry = registry_,
+                                                        .journal = journal_,
+                                                        .poller = office_.poller,
+                                                        .listener = std::move(*listener),
+                                                        .reserve = std::move(office_.reserve)},
+                                 geometry.clients.count + options.limits.observers);
+  if (auto started = sessions_->start(); !started) return started;
+  if (auto added = office_.poller.add(office_.stop.get(), platform::Interest::Readable,
+                                      token_of(Watched::Stop));
+      !added) {
+    return added;
+  }
+  tick();
+  const bool adopted = office_.pool.origin == PoolOrigin::Adopted;
+  journal_.say("broker of domain '%s' at %s: %s a pool of %" PRIu64 " bytes, %" PRIu64
+               " for publishers",
+               options.domain.c_str(), office_.paths.socket.c_str(), adopted ? "took over" : "made",
+               geometry.pool_bytes, registry_.areas.capacity_bytes());
+  return {};
+}
+
+platform::MonotonicTime Broker::Core::next_deadline(platform::MonotonicTime asked) const {
+  return std::min({asked, sessions_->next_deadline(), next_tick_});
+}
+
+Result<bool> Broker::Core::poll_once(platform::MonotonicTime deadline) {
+  if (stopped_) return false;
+  std::array<platform::PollEvent, kEventsPerRound> events;
+  const auto count = office_.poller.wait(events, next_deadline(deadline));
+  if (!count) return Failure(count.error());
+  for (std::size_t i = 0; i < *count; ++i) dispatch(events[i]);
+  sessions_->on_time(platform::monotonic_now());
+  tick();
+  return !stopped_;
+}
+
+void Broker::Core::dispatch(const platform::PollEvent& event) {
+  const std::uint32_t index = index_of(event.token);
+  switch (watched_of(event.token)) {
+    case Watched::Listener:
+      sessions_->on_listener();
+      break;
+    case Watched::Stop:
+      stopped_ = office_.stop.drain() || stopped_;
+      break;
+    case Watched::Session:
+      sessions_->on_session(index);
+      break;
+    case Watched::Process:
+      if (!registry_.clients.reap_if_dead(index)) break;
+      sessions_->client_gone(index);
+      registry_.settle();
+      break;
+  }
+}
+
+// Some things end by a word that a client writes and tells nobody about.
+void Broker::Core::tick() {
+  if (!registry_.has_unfinished()) {
+    next_tick_ = platform::kForever;
+    return;
+  }
+  const auto now = platform::monotonic_now();
+  if (next_tick_ == platform::kForever) next_tick_ = now + kTick;
+  if (now < next_tick_) return;
+  registry_.clients.probe();
+  registry_.settle();
+  next_tick_ = registry_.has_unfinished() ? now + kTick : platform::kForever;
+}
+
+Result<void> Broker::Core::leave() {
+  sessions_->close_all();
+  if (auto removed = platform::unlink_file(office_.paths.socket); !removed) {
+    return Failure(removed.error());
+  }
+  if (registry_.clients.any()) {
+    journal_.say("the broker of domain '%s' leaves; its clients go on, the next broker takes over",
+                 options_.domain.c_str());
+    return {};
+  }
+  journal_.say("the broker of domain '%s' leaves, and nobody is left", options_.domain.c_str());
+  if (auto removed = office_.pool.file.unlink(); !removed) return removed;
+  if (auto removed = platform::unlink_file(office_.paths.alive); !removed) {
+    return Failure(removed.error());
+  }
+  return office_.lock.unlink();
+}
+
+Broker::Broker(std::unique_ptr<Core> core) noexcept : core_(std::move(core)) {}
+Broker::~Broker() = default;
+Broker::Broker(Broker&&) noexcept = default;
+Broker& Broker::operator=(Broker&&) noexcept = default;
+
+Result<Broker> Broker::create(BrokerOptions options) {
+  auto core = Core::create(std::move(options));
+  if (!core) return Failure(core.error());
+  return Broker(std::move(*core));
+}
+
+Result<void> Broker::run() {
+  for (;;) {
+    const auto going = core_->poll_once(platform::kForever);
+    if (!going) return Failure(going.error());
+    if (!*going) return core_->leave();
+  }
+}
+
+Result<bool> Broker::poll_once(platform::MonotonicTime deadline) {
+  return core_->poll_once(deadline);
+}
+
+void Broker::stop() noexcept { core_->stop(); }
+Result<void> Broker::leave() { return core_->leave(); }
+PoolOrigin Broker::pool_origin() const noexcept { return core_->office().pool.origin; }
+std::uint64_t Broker::pool_id() const noexcept {
+  return core_->office().pool.file.view().geometry().pool_id;
+}
+const std::string& Broker::socket_path() const noexcept { return core_->office().paths.socket; }
+
+}  // namespace tarn::broker

@@ -1,0 +1,28 @@
+#include "middleware/broker/liveness.hpp"
+
+#include <cerrno>
+#include <utility>
+
+#include "platform/file_lock.hpp"
+
+namespace tarn::broker {
+
+bool holds_alive_byte(std::uint32_t client, const platform::FileDescriptor& alive) {
+  const auto locked = platform::byte_is_locked(alive, alive_byte(client));
+  return !locked || *locked;
+}
+
+Liveness check_liveness(const ClientRecordLayout& record, std::uint32_t client,
+                        const platform::FileDescriptor& alive) {
+  if (record.pid <= 0 || record.start_time == 0) {
+    return {.alive = holds_alive_byte(client, alive), .process = {}};
+  }
+  auto process = platform::ProcessHandle::open(record.pid);
+  if (!process && process.error().system_errno() == ESRCH) return {};
+  if (!process) return {.alive = holds_alive_byte(client, alive), .process = {}};
+  const auto started = platform::process_start_time(record.pid);
+  if (!started || *started != record.start_time || process->is_dead()) return {};
+  return {.alive = true, .process = std::move(*process)};
+}
+
+}  // namespace tarn::broker

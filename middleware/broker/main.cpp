@@ -1,0 +1,227 @@
+// tarn-broker: the daemon of a domain. Reads the configuration, takes the role, says what it owns on
+// stdout and one line that it is ready, serves until SIGTERM or SIGINT. stderr is its log.
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <array>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "config/load.hpp"
+#include "middleware/broker/broker.hpp"
+#include "middleware/pool/domain_directory.hpp"
+#include "platform/poller.hpp"
+#include "platform/service_notice.hpp"
+#include "platform/shared_file.hpp"
+#include "platform/signal_descriptor.hpp"
+#include "platform/thread_name.hpp"
+#include "platform/wakeup.hpp"
+
+namespace {
+
+using tarn::Errc;
+using tarn::Error;
+using tarn::Failure;
+using tarn::Result;
+namespace broker = tarn::broker;
+namespace config = tarn::config;
+namespace platform = tarn::platform;
+namespace pool = tarn::pool;
+
+// The exit codes of tarn's programs that this one has.
+enum ExitCode { kOk = 0, kFailed = 1, kUsage = 2, kRoleTaken = 3 };
+
+ExitCode exit_code_of(const Error& error) {
+  switch (error.code()) {
+    case Errc::RoleTaken:
+      return kRoleTaken;
+    case Errc::System:
+    case Errc::OutOfMemory:
+    case Errc::Corrupt:
+    case Errc::ProtocolError:
+      return kFailed;
+    default:  // what the configuration or the place for the domain would have to change
+      return kUsage;
+  }
+}
+
+void write_log(void*, std::string_view line) { fmt::print(stderr, "tarn-broker: {}\n", line); }
+
+int fail(const Error& error) {
+  write_log(nullptr, error.message());
+  return exit_code_of(error);
+}
+
+broker::TopicSettings settings_of(const config::QueueConfig& queue) {
+  broker::TopicSettings settings;
+  settings.depth = queue.depth;
+  settings.history = queue.history;
+  settings.publishers = queue.publishers;
+  settings.subscribers = queue.subscribers;
+  settings.orphans = queue.orphans;
+  settings.held = queue.held;
+  settings.loans = queue.loans;
+  settings.stamp = queue.stamp == config::Stamp::None ? tarn::directory::Stamp::None
+                                                      : tarn::directory::Stamp::Source;
+  return settings;
+}
+
+pool::PoolLimits limits_of(const config::LimitsConfig& limits) {
+  return {.clients = limits.clients,
+          .topics = limits.topics,
+          .publishers = limits.publishers,
+          .memberships = limits.memberships,
+          .waiters = limits.waiters,
+          .observers = limits.observers,
+          .type_text_bytes = limits.type_text_bytes};
+}
+
+broker::BrokerOptions options_of(const config::DomainConfig& domain, const std::string& directory) {
+  broker::BrokerOptions options;
+  options.domain = domain.domain;
+  options.runtime_directory = directory;
+  options.pool_bytes = domain.pool.size_bytes;
+  options.unplanned_bytes = domain.pool.unplanned_bytes;
+  options.refuse_unlisted = domain.pool.refuse_unlisted;
+  options.lock_memory = domain.pool.lock_memory;
+  options.limits = limits_of(domain.limits);
+  options.defaults = settings_of(domain.defaults);
+  for (const config::TopicConfig& topic : domain.topics) {
+    options.topics.push_back({.name = topic.name,
+                              .type = topic.type,
+                              .payload_bytes = topic.size_bytes,
+                              .settings = settings_of(topic.queue)});
+  }
+  options.log.write = write_log;
+  return options;
+}
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::string() : std::string(value);
+}
+
+// What the file says, or the defaults where there is none; a domain on the command line wins.
+Result<config::DomainConfig> load(const std::string& file, const std::string& domain) {
+  auto loaded =
+      file.empty() ? Result<config::DomainConfig>(config::DomainConfig{}) : config::load_file(file);
+  if (loaded && !domain.empty()) loaded->domain = domain;
+  return loaded;
+}
+
+const char* describe(broker::PoolOrigin origin) {
+  switch (origin) {
+    case broker::PoolOrigin::Created:
+      return "created";
+    case broker::PoolOrigin::Recreated:
+      return "made anew";
+    case broker::PoolOrigin::Adopted:
+      return "taken over with its clients";
+  }
+  return "there";
+}
+
+// Its own size, which an adopted pool keeps whatever the configuration says.
+Result<std::uint64_t> pool_bytes(const std::string& path) {
+  const auto file = platform::open_file(path, platform::FileAccess::ReadOnly);
+  if (!file) return Failure(file.error());
+  return platform::file_size(*file, path);
+}
+
+// Ends the broker's run() at the first signal. A thread, because run() waits for fds of its own; it
+// sleeps from the start of the program to its end.
+class SignalWatch {
+ public:
+  SignalWatch(platform::SignalDescriptor signals, platform::Wakeup quit, platform::Poller poller,
+              broker::Broker& served)
+      : signals_(std::move(signals)),
+        quit_(std::move(quit)),
+        poller_(std::move(poller)),
+        thread_([this, &served] { watch(served); }) {}
+  ~SignalWatch() {
+    quit_.signal();
+    thread_.join();
+  }
+  SignalWatch(const SignalWatch&) = delete;
+  SignalWatch& operator=(const SignalWatch&) = delete;
+
+ private:
+  void watch(broker::Broker& served) {
+    platform::set_thread_name("tarn-signals");
+    std::array<platform::PollEvent, 1> event;
+    // Whatever woke it, a signal, the end of run(), or an error: the broker is to stop.
+    (void)poller_.wait(event, platform::kForever);
+    served.stop();
+  }
+
+  platform::SignalDescriptor signals_;
+  platform::Wakeup quit_;
+  platform::Poller poller_;
+  std::thread thread_;
+};
+
+Result<void> serve(broker::Broker& served, platform::SignalDescriptor signals) {
+  auto quit = platform::Wakeup::create();
+  if (!quit) return Failure(quit.error());
+  auto poller = platform::Poller::create();
+  if (!poller) return Failure(poller.error());
+  const auto watch_signals = poller->add(signals.get(), platform::Interest::Readable, 0);
+  if (!watch_signals) return watch_signals;
+  const auto watch_quit = poller->add(quit->get(), platform::Interest::Readable, 1);
+  if (!watch_quit) return watch_quit;
+  const SignalWatch watch(std::move(signals), std::move(*quit), std::move(*poller), served);
+  return served.run();
+}
+
+Result<void> announce(const broker::Broker& served, const std::string& domain,
+                      const pool::DomainPaths& paths) {
+  const auto bytes = pool_bytes(paths.pool);
+  if (!bytes) return Failure(bytes.error());
+  fmt::print("domain {}\nruntime directory {}\npool {} bytes, {}\n", domain, paths.directory,
+             *bytes, describe(served.pool_origin()));
+  fmt::print("tarn-broker ready at {}\n", served.socket_path());
+  std::fflush(stdout);
+  return platform::notify_service_manager(environment("NOTIFY_SOCKET"), "READY=1");
+}
+
+int run(const std::string& file, const std::string& domain) {
+  // First of all, so that every thread inherits it and no signal comes too early.
+  constexpr std::array kSignals{SIGTERM, SIGINT};
+  auto signals = platform::SignalDescriptor::create(kSignals);
+  if (!signals) return fail(signals.error());
+  const auto loaded = load(file, domain);
+  if (!loaded) return fail(loaded.error());
+  const auto paths = pool::create_domain_directory(pool::directory_environment(), loaded->domain);
+  if (!paths) return fail(paths.error());
+  auto served = broker::Broker::create(options_of(*loaded, paths->directory));
+  if (!served) return fail(served.error());
+  const auto announced = announce(*served, loaded->domain, *paths);
+  if (!announced) write_log(nullptr, announced.error().message());
+  const auto ended = serve(*served, std::move(*signals));
+  if (!ended) return fail(ended.error());
+  return kOk;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("The broker of a tarn domain: owns its pool, introduces processes to each other.");
+  app.name("tarn broker");
+  std::string file = environment("TARN_CONFIG");
+  std::string domain;
+  app.add_option("-c,--config", file, "Configuration file; else $TARN_CONFIG, else the defaults");
+  app.add_option("-d,--domain", domain, "Domain to serve, instead of the configuration's");
+  app.set_version_flag("--version", "tarn-broker " TARN_VERSION);
+  app.footer("Examples:\n  tarn broker\n  tarn broker -c tarn.yaml");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kOk : kUsage;
+  }
+  return run(file, domain);
+}

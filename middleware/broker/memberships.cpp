@@ -1,0 +1,119 @@
+#include "middleware/broker/memberships.hpp"
+
+#include <algorithm>
+
+#include <tarn/assert.hpp>
+
+#include "middleware/ring/protocol.h"
+#include "middleware/ring/ring_layout.hpp"
+
+namespace tarn::broker {
+
+MemberEntryLayout& Memberships::entry(std::uint32_t ring, std::uint32_t place) const noexcept {
+  const auto& record = books_.directory.at<RingRecordLayout>(ring);
+  return books_.directory.at<MemberEntryLayout>(record.members_first + place);
+}
+
+std::optional<std::uint32_t> Memberships::take_join_line(std::uint32_t subscriber) {
+  const auto parked = std::find_if(parked_.begin(), parked_.end(), [&](const ParkedLine& line) {
+    return line.subscriber == subscriber;
+  });
+  if (parked == parked_.end()) {
+    const std::uint32_t client = books_.directory.at<SubscriberRecordLayout>(subscriber).client;
+    return books_.grant_lines(client, LineKind::Join, 1);
+  }
+  const std::uint32_t line = parked->line;
+  parked_.erase(parked);
+  return line;
+}
+
+bool Memberships::enter(std::uint32_t ring, std::uint32_t subscriber) {
+  const std::uint32_t capacity = books_.directory.at<RingRecordLayout>(ring).members_capacity;
+  std::uint32_t place = 0;
+  while (place < capacity && subscriber_at(ring, place)) ++place;
+  TARN_ASSERT(place < capacity);
+  const auto line = take_join_line(subscriber);
+  if (!line) return false;
+  const auto& record = books_.directory.at<SubscriberRecordLayout>(subscriber);
+  books_.directory.enter_member(books_.directory.at<RingRecordLayout>(ring).members_first + place,
+                                {.subscriber = subscriber,
+                                 .reliable = (record.flags & directory::kSubscriberReliable) != 0,
+                                 .join_line = *line,
+                                 .waiter = record.waiter});
+  return true;
+}
+
+void Memberships::clear(std::uint32_t ring, std::uint32_t place) {
+  const auto& fields = entry(ring, place);
+  const std::uint32_t line = fields.join_line;
+  const std::uint32_t subscriber = directory::member_subscriber(fields.member);
+  const bool left = join_state(ring, place) == JoinState::Left;
+  books_.directory.clear_member(books_.directory.at<RingRecordLayout>(ring).members_first + place);
+  if (left) {
+    books_.return_lines(line, 1);
+  } else {
+    parked_.push_back({.line = line, .subscriber = subscriber});
+  }
+}
+
+void Memberships::clear_all(std::uint32_t ring) {
+  const std::uint32_t capacity = books_.directory.at<RingRecordLayout>(ring).members_capacity;
+  for (std::uint32_t place = 0; place < capacity; ++place) {
+    if (subscriber_at(ring, place)) clear(ring, place);
+  }
+}
+
+void Memberships::members_changed(std::uint32_t ring) noexcept {
+  books_.directory.members_changed(ring);
+}
+
+std::optional<std::uint32_t> Memberships::subscriber_at(std::uint32_t ring,
+                                                        std::uint32_t place) const noexcept {
+  const std::uint64_t word = entry(ring, place).member;
+  if (!directory::member_active(word)) return std::nullopt;
+  return directory::member_subscriber(word);
+}
+
+std::optional<std::uint32_t> Memberships::find(std::uint32_t ring,
+                                               std::uint32_t subscriber) const noexcept {
+  const std::uint32_t capacity = books_.directory.at<RingRecordLayout>(ring).members_capacity;
+  for (std::uint32_t place = 0; place < capacity; ++place) {
+    if (subscriber_at(ring, place) == subscriber) return place;
+  }
+  return std::nullopt;
+}
+
+JoinState Memberships::join_state(std::uint32_t ring, std::uint32_t place) const noexcept {
+  const auto* line = books_.view().line<ring::JoinLayout>(entry(ring, place).join_line);
+  // order(ring.join): acquire. Pairs with the join that names the ring before it announces a cursor.
+  // The name is read first: had the cursor been, it could be where a former join of this line ended.
+  const std::uint64_t name = tarn_load_acquire_u64(&line->ring_name);
+  const std::uint64_t cursor = tarn_cursor_read(&line->cursor);
+  const auto& record = books_.directory.at<RingRecordLayout>(ring);
+  if (name != ring::ring_name(ring, record.ring_generation)) return JoinState::NotYet;
+  return cursor == ring::kLeft ? JoinState::Left : JoinState::Reading;
+}
+
+void Memberships::wipe(std::uint32_t ring, std::uint32_t place) noexcept {
+  auto* const line = books_.view().line<ring::JoinLayout>(entry(ring, place).join_line);
+  tarn_cursor_publish(&line->cursor, ring::kJoining);
+  // relaxed: its owner is dead, and the entry goes before the line is granted again.
+  tarn_store_relaxed_u64(&line->ring_name, 0);
+}
+
+void Memberships::kick(std::uint32_t ring) noexcept {
+  const std::uint32_t capacity = books_.directory.at<RingRecordLayout>(ring).members_capacity;
+  for (std::uint32_t place = 0; place < capacity; ++place) {
+    if (subscriber_at(ring, place)) books_.directory.kick_waiter(entry(ring, place).waiter);
+  }
+  books_.directory.kick_ring(ring);
+}
+
+void Memberships::forget_subscriber(std::uint32_t subscriber) {
+  for (const ParkedLine& parked : parked_) {
+    if (parked.subscriber == subscriber) books_.return_lines(parked.line, 1);
+  }
+  std::erase_if(parked_, [&](const ParkedLine& parked) { return parked.subscriber == subscriber; });
+}
+
+}  // namespace tarn::broker

@@ -1,0 +1,63 @@
+// Who reads which ring: the entries of the member table and the join line behind each. Knows how far a
+// member has got with a ring, not what the ring holds. Owned by the registry; one thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "middleware/broker/books.hpp"
+
+namespace tarn::broker {
+
+// What a member has done with a ring so far, as its join line says.
+enum class JoinState : std::uint8_t {
+  NotYet,  // it may still begin
+  Reading,
+  Left,  // for good; samples may still be held
+};
+
+class Memberships {
+ public:
+  explicit Memberships(Books& books) noexcept : books_(books) {}
+
+  // Enters a subscriber with a ring, without saying so: members_changed() is for after the last one.
+  // False: no join line is to be had. Requires: the ring has a free place.
+  [[nodiscard]] bool enter(std::uint32_t ring, std::uint32_t subscriber);
+  // Clears the entry at a place of the ring, without saying so.
+  void clear(std::uint32_t ring, std::uint32_t place);
+  void clear_all(std::uint32_t ring);
+  void members_changed(std::uint32_t ring) noexcept;
+
+  // The entry at `place`, if somebody is in it. Requires: place < the ring's capacity.
+  [[nodiscard]] std::optional<std::uint32_t> subscriber_at(std::uint32_t ring,
+                                                           std::uint32_t place) const noexcept;
+  [[nodiscard]] std::optional<std::uint32_t> find(std::uint32_t ring,
+                                                  std::uint32_t subscriber) const noexcept;
+  [[nodiscard]] JoinState join_state(std::uint32_t ring, std::uint32_t place) const noexcept;
+  // Makes the join of a dead member say that it reads nothing.
+  void wipe(std::uint32_t ring, std::uint32_t place) noexcept;
+
+  // Rings the bells of all members and of the ring itself.
+  void kick(std::uint32_t ring) noexcept;
+
+  // The subscription has ended: its thread touches no join line any more.
+  void forget_subscriber(std::uint32_t subscriber);
+
+ private:
+  [[nodiscard]] MemberEntryLayout& entry(std::uint32_t ring, std::uint32_t place) const noexcept;
+  [[nodiscard]] std::optional<std::uint32_t> take_join_line(std::uint32_t subscriber);
+
+  // A line whose member never joined. Its thread may be about to: it has read the entry, and finds
+  // only afterwards that the ring is gone. What it then writes must not meet another thread's join, so
+  // the line is kept for the same subscription, whose one thread does one thing after the other.
+  struct ParkedLine {
+    std::uint32_t line;
+    std::uint32_t subscriber;
+  };
+
+  Books& books_;
+  std::vector<ParkedLine> parked_;
+};
+
+}  // namespace tarn::broker

@@ -1,0 +1,168 @@
+#include "middleware/broker/orphans.hpp"
+
+#include <algorithm>
+
+#include "middleware/ring/protocol.h"
+#include "middleware/ring/ring_view.hpp"
+
+namespace tarn::broker {
+
+void Orphans::orphan(std::uint32_t ring) {
+  const auto& record = books_.directory.at<RingRecordLayout>(ring);
+  const std::uint32_t topic = record.topic;
+  auto* const header = directory::view_of(record, books_.view()).header;
+  tarn_tail_publish(&header->tail, newest(ring));
+  // order(ring.closed): release. Comes after every commit; pairs with the look of readers.
+  tarn_store_release_u32(&header->closed, 1);
+  books_.directory.set_state<RingRecordLayout>(ring, RecordState::Orphan);
+  // Whoever the publisher did not live to wake is woken here: all of them, asked or not.
+  topics_.rings_changed(topic);
+  memberships_.kick(ring);
+  finish(ring);
+  while (count(topic) > books_.directory.at<TopicRecordLayout>(topic).orphans) {
+    if (!force_oldest(topic)) break;
+  }
+  publish_usage();
+}
+
+std::uint64_t Orphans::newest(std::uint32_t ring) const noexcept {
+  const auto view = directory::view_of(books_.directory.at<RingRecordLayout>(ring), books_.view());
+  // With a depth of one the slots may hold nothing but a message that was never finished; then tail
+  // knows better than they do.
+  return std::max(ring::newest_committed(view), tarn_tail_read(&view.header->tail));
+}
+
+Orphans::Readers Orphans::readers(std::uint32_t ring) const noexcept {
+  const auto& record = books_.directory.at<RingRecordLayout>(ring);
+  auto found = Readers::None;
+  for (std::uint32_t place = 0; place < record.members_capacity; ++place) {
+    const auto subscriber = memberships_.subscriber_at(ring, place);
+    if (!subscriber) continue;
+    const JoinState join = memberships_.join_state(ring, place);
+    if (join == JoinState::Reading) return Readers::Joined;
+    if (join == JoinState::NotYet && may_begin(*subscriber)) found = Readers::Unjoined;
+  }
+  return found;
+}
+
+bool Orphans::may_begin(std::uint32_t subscriber) const noexcept {
+  return books_.directory.state<SubscriberRecordLayout>(subscriber) == RecordState::Active;
+}
+
+// Joins first, pins then: a reader sets no pin after it has left.
+bool Orphans::pinned(std::uint32_t ring) const noexcept {
+  const auto& record = books_.directory.at<RingRecordLayout>(ring);
+  return record.chunk_count > 0 && subscribers_.any_pin_in(record.gid_base, record.chunk_count);
+}
+
+bool Orphans::reclaim() {
+  bool freed = false;
+  for (std::uint32_t ring = 0; ring < books_.geometry().rings.count; ++ring) {
+    const RecordState state = books_.directory.state<RingRecordLayout>(ring);
+    if (state != RecordState::Orphan && state != RecordState::Retiring) continue;
+    freed = finish(ring) || freed;
+  }
+  return freed;
+}
+
+bool Orphans::finish(std::uint32_t ring) {
+  if (books_.directory.state<RingRecordLayout>(ring) == RecordState::Orphan) {
+    const Readers now = readers(ring);
+    if (now == Readers::Joined || (now == Readers::Unjoined && newest(ring) > 0)) return false;
+    if (pinned(ring)) return false;
+    begin_retiring(ring);
+  }
+  if (readers(ring) == Readers::Joined || pinned(ring)) return false;
+  release(ring);
+  return true;
+}
+
+void Orphans::begin_retiring(std::uint32_t ring) {
+  books_.directory.set_state<RingRecordLayout>(ring, RecordState::Retiring);
+  // order(ring.join): full fence. Pairs with tarn_cursor_announce: either the joins read from here on
+  // show a reader, or that reader finds the ring retiring and leaves. Weaker, the ring's memory could
+  // be given away under somebody who starts to read it.
+  tarn_fence_full();
+  count_unread(ring);
+}
+
+void Orphans::count_unread(std::uint32_t ring) {
+  const auto& record = books_.directory.at<RingRecordLayout>(ring);
+  const std::uint64_t unread = newest(ring);
+  for (std::uint32_t place = 0; place < record.members_capacity; ++place) {
+    const auto subscriber = memberships_.subscriber_at(ring, place);
+    if (!subscriber || !may_begin(*subscriber)) continue;
+    if (memberships_.join_state(ring, place) != JoinState::NotYet) continue;
+    auto& reader = books_.directory.at<SubscriberRecordLayout>(*subscriber);
+    // Who was there before the ring is owed it from its first message; others start at its end.
+    if (record.ring_generation <= reader.first_ring_generation) continue;
+    add_to(reader.publisher_gone, unread);
+  }
+}
+
+void Orphans::release(std::uint32_t ring) {
+  memberships_.clear_all(ring);
+  const RingRecordLayout record = books_.directory.at<RingRecordLayout>(ring);
+  books_.members.free(record.members_first, record.members_capacity);
+  areas_.free(record.area_offset, record.area_bytes);
+  books_.directory.free<RingRecordLayout>(ring);
+  topics_.rings_changed(record.topic);
+  topics_.release_if_unused(record.topic);
+  publish_usage();
+}
+
+std::uint32_t Orphans::count(std::uint32_t topic) const noexcept {
+  std::uint32_t orphans = 0;
+  for (std::uint32_t ring = 0; ring < books_.geometry().rings.count; ++ring) {
+    if (books_.directory.state<RingRecordLayout>(ring) != RecordState::Orphan) continue;
+    if (books_.directory.at<RingRecordLayout>(ring).topic == topic) ++orphans;
+  }
+  return orphans;
+}
+
+std::optional<std::uint32_t> Orphans::oldest(std::uint32_t topic, Readers wanted) const {
+  std::optional<std::uint32_t> found;
+  std::uint32_t lowest = 0;
+  for (std::uint32_t ring = 0; ring < books_.geometry().rings.count; ++ring) {
+    if (books_.directory.state<RingRecordLayout>(ring) != RecordState::Orphan) continue;
+    const auto& record = books_.directory.at<RingRecordLayout>(ring);
+    if (record.topic != topic || (found && record.ring_generation > lowest)) continue;
+    if (pinned(ring) || (readers(ring) == Readers::Joined) != (wanted == Readers::Joined)) continue;
+    found = ring;
+    lowest = record.ring_generation;
+  }
+  return found;
+}
+
+bool Orphans::force_oldest(std::uint32_t topic) {
+  auto ring = oldest(topic, Readers::Unjoined);
+  if (!ring) ring = oldest(topic, Readers::Joined);
+  if (!ring) return false;
+  begin_retiring(*ring);
+  if (finish(*ring)) return true;
+  topics_.rings_changed(topic);
+  memberships_.kick(*ring);
+  return true;
+}
+
+bool Orphans::any() const noexcept {
+  for (std::uint32_t ring = 0; ring < books_.geometry().rings.count; ++ring) {
+    const RecordState state = books_.directory.state<RingRecordLayout>(ring);
+    if (state == RecordState::Orphan || state == RecordState::Retiring) return true;
+  }
+  return false;
+}
+
+void Orphans::publish_usage() noexcept {
+  std::uint64_t bytes = 0;
+  for (std::uint32_t ring = 0; ring < books_.geometry().rings.count; ++ring) {
+    const RecordState state = books_.directory.state<RingRecordLayout>(ring);
+    if (state != RecordState::Orphan && state != RecordState::Retiring) continue;
+    bytes += books_.directory.at<RingRecordLayout>(ring).area_bytes;
+  }
+  directory::set_count(books_.header().orphan_bytes, bytes);
+  directory::set_count(books_.header().area_bytes_used, areas_.used_bytes());
+  directory::set_count(books_.header().planned_bytes, areas_.planned_bytes());
+}
+
+}  // namespace tarn::broker

@@ -1,0 +1,73 @@
+// Rings whose publisher has closed or died. They serve the members they have until each has read its
+// last message, and their memory is used again only when no pin and no join names it any more:
+//
+//   Active --orphan()--> Orphan --begin_retiring()--> Retiring --finish()--> Free
+//
+// Retiring is what a reader meets that comes too late; it leaves at once. Knows nothing of who
+// published. Owned by the registry; one thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "middleware/broker/areas.hpp"
+#include "middleware/broker/books.hpp"
+#include "middleware/broker/memberships.hpp"
+#include "middleware/broker/subscribers.hpp"
+#include "middleware/broker/topics.hpp"
+
+namespace tarn::broker {
+
+class Orphans {
+ public:
+  Orphans(Books& books, Areas& areas, Topics& topics, Memberships& memberships,
+          const Subscribers& subscribers) noexcept
+      : books_(books),
+        areas_(areas),
+        topics_(topics),
+        memberships_(memberships),
+        subscribers_(subscribers) {}
+
+  // Makes an orphan of an active ring, tells its readers, and frees it if nobody reads it. Then the
+  // oldest orphans of the topic go, as far as there are more than it may have.
+  void orphan(std::uint32_t ring);
+
+  // Frees every ring whose readers have left. True if one was freed.
+  bool reclaim();
+  // Makes the topic's oldest orphan go that nobody pins, one that nobody is reading first. True if
+  // there was one; if it is being read it is gone when its readers have left, and no sooner.
+  bool force_oldest(std::uint32_t topic);
+
+  // Orphans and retiring rings.
+  [[nodiscard]] bool any() const noexcept;
+
+  // Gives back what a ring owns and frees its record. Requires: nobody can read it.
+  void release(std::uint32_t ring);
+
+  // Keeps the counters of the header in step with areas and orphans.
+  void publish_usage() noexcept;
+
+ private:
+  enum class Readers : std::uint8_t { None, Unjoined, Joined };
+
+  // What the members are to this ring: none that matters, some that may still begin, or some that
+  // are in it.
+  [[nodiscard]] Readers readers(std::uint32_t ring) const noexcept;
+  // Closing subscriptions begin nothing.
+  [[nodiscard]] bool may_begin(std::uint32_t subscriber) const noexcept;
+  [[nodiscard]] bool pinned(std::uint32_t ring) const noexcept;
+  [[nodiscard]] std::uint64_t newest(std::uint32_t ring) const noexcept;
+  [[nodiscard]] std::optional<std::uint32_t> oldest(std::uint32_t topic, Readers readers) const;
+  [[nodiscard]] std::uint32_t count(std::uint32_t topic) const noexcept;
+  void begin_retiring(std::uint32_t ring);
+  bool finish(std::uint32_t ring);
+  void count_unread(std::uint32_t ring);
+
+  Books& books_;
+  Areas& areas_;
+  Topics& topics_;
+  Memberships& memberships_;
+  const Subscribers& subscribers_;
+};
+
+}  // namespace tarn::broker

@@ -1,0 +1,121 @@
+#include "middleware/broker/pool_start.hpp"
+
+#include <algorithm>
+#include <cinttypes>
+#include <string>
+#include <utility>
+
+#include <tarn/limits.hpp>
+
+#include "middleware/broker/adoption.hpp"
+#include "middleware/broker/liveness.hpp"
+#include "middleware/pool/pool_geometry.hpp"
+#include "platform/file_mapping.hpp"
+#include "platform/file_users.hpp"
+#include "platform/process_handle.hpp"
+
+namespace tarn::broker {
+
+namespace {
+
+constexpr std::size_t kMostPidsNamed = 16;
+
+Result<StartedPool> build(const BrokerOptions& options, const pool::DomainPaths& paths,
+                          PoolOrigin origin) {
+  const auto geometry = pool::plan_geometry(options.limits, options.pool_bytes,
+                                            static_cast<std::uint32_t>(platform::page_bytes()));
+  if (!geometry) return Failure(geometry.error());
+  // Before a pool is made that would not do.
+  if (auto planned = Areas::plan(options.topics, *geometry); !planned) {
+    return Failure(planned.error());
+  }
+  auto file = pool::PoolFile::build(paths, options.domain, *geometry);
+  if (!file) return Failure(file.error());
+  return StartedPool{.file = std::move(*file), .origin = origin};
+}
+
+// Of another layout nothing but the liveness bytes can be read.
+bool any_alive_byte(const platform::FileDescriptor& alive) {
+  for (std::uint32_t client = 0; client < kMaxClients; ++client) {
+    if (holds_alive_byte(client, alive)) return true;
+  }
+  return false;
+}
+
+std::string users_of(const pool::DomainPaths& paths) {
+  const auto identity = platform::path_identity(paths.pool);
+  std::string text;
+  if (identity && *identity) {
+    for (const std::int32_t pid : platform::processes_mapping(**identity, kMostPidsNamed)) {
+      if (pid == platform::own_pid()) continue;
+      text += (text.empty() ? "" : ", ") + std::to_string(pid);
+    }
+  }
+  return text.empty() ? "that cannot be seen from here" : text;
+}
+
+Error foreign_layout(const Error& found, const pool::DomainPaths& paths) {
+  return Error::make(Errc::VersionMismatch, 0,
+                     "%s; it is used by pids %s: stop them first, then a new pool is made",
+                     found.message(), users_of(paths).c_str());
+}
+
+void note(std::string& keys, const char* key, std::uint64_t has, std::uint64_t wants) {
+  if (has == wants) return;
+  keys += (keys.empty() ? "" : ", ") + std::string(key) + " (" + std::to_string(has) +
+          ", configured " + std::to_string(wants) + ")";
+}
+
+// Which keys the pool that was taken over does not follow.
+void tell_differences(const BrokerOptions& options, const pool::PoolGeometry& kept,
+                      Journal& journal) {
+  std::string keys;
+  note(keys, "pool.size", kept.pool_bytes, options.pool_bytes);
+  const auto wanted = pool::plan_geometry(options.limits, options.pool_bytes, kept.page_bytes);
+  if (wanted) {
+    note(keys, "limits.clients", kept.clients.count, wanted->clients.count);
+    note(keys, "limits.topics", kept.topics.count, wanted->topics.count);
+    if (kept.rings.count != wanted->rings.count) {
+      note(keys, "limits.publishers, in rings", kept.rings.count, wanted->rings.count);
+    }
+    note(keys, "limits.memberships", kept.members.count, wanted->members.count);
+    note(keys, "limits.waiters", kept.waiters.count, wanted->waiters.count);
+    note(keys, "limits.type_text", kept.type_text.count, wanted->type_text.count);
+  }
+  if (keys.empty()) return;
+  journal.say(
+      "the pool that was taken over keeps its sizes; these keys wait for a restart without "
+      "clients: %s",
+      keys.c_str());
+}
+
+bool can_be_replaced(Errc code) {
+  return code == Errc::Corrupt || code == Errc::DomainReset || code == Errc::ProtocolError;
+}
+
+}  // namespace
+
+Result<StartedPool> start_pool(const BrokerOptions& options, const pool::DomainPaths& paths,
+                               const platform::FileDescriptor& alive, Journal& journal) {
+  auto found = pool::PoolFile::open(paths, options.domain);
+  if (!found && found.error().code() == Errc::VersionMismatch) {
+    if (any_alive_byte(alive)) return Failure(foreign_layout(found.error(), paths));
+    return build(options, paths, PoolOrigin::Recreated);
+  }
+  if (!found && can_be_replaced(found.error().code())) {
+    journal.say("a new pool takes the place of one that is of no use: %s", found.error().message());
+    return build(options, paths, PoolOrigin::Recreated);
+  }
+  if (!found) return Failure(found.error());
+  if (!*found) return build(options, paths, PoolOrigin::Created);
+  if (has_live_client((*found)->view(), alive)) {
+    tell_differences(options, (*found)->view().geometry(), journal);
+    return StartedPool{.file = std::move(**found), .origin = PoolOrigin::Adopted};
+  }
+  // Observers that still look at it learn that it is gone; its memory is free for the next.
+  if (auto removed = (*found)->unlink(); !removed) return Failure(removed.error());
+  found->reset();
+  return build(options, paths, PoolOrigin::Recreated);
+}
+
+}  // namespace tarn::broker

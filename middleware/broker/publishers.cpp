@@ -1,0 +1,202 @@
+#include "middleware/broker/publishers.hpp"
+
+#include <cinttypes>
+#include <cstring>
+#include <string>
+
+#include "middleware/broker/admission.hpp"
+#include "middleware/pool/pool_layout.hpp"
+#include "middleware/ring/protocol.h"
+#include "middleware/ring/ring_layout.hpp"
+#include "middleware/ring/ring_view.hpp"
+
+namespace tarn::broker {
+
+Result<wire::PublisherCreated> Publishers::create(std::uint32_t client,
+                                                  const wire::CreatePublisher& request) {
+  const auto topic = topics_.open(request.topic, request.type);
+  if (!topic) return Failure(topic.error());
+  auto created = create_on(*topic, client, request);
+  if (!created) topics_.release_if_unused(*topic);
+  return created;
+}
+
+Result<RingRecordLayout> Publishers::fields_for(std::uint32_t topic, std::uint32_t client,
+                                                const wire::CreatePublisher& request) const {
+  const auto& settings = books_.directory.at<TopicRecordLayout>(topic);
+  const auto depth = topics_.grant(topic, {"depth", request.depth, settings.depth});
+  if (!depth) return Failure(depth.error());
+  const auto loans = topics_.grant(topic, {"loans", request.loans, settings.loans});
+  if (!loans) return Failure(loans.error());
+  const RingShape shape = shape_ring({.payload_bytes = settings.payload_bytes,
+                                      .alignment = settings.alignment,
+                                      .depth = *depth,
+                                      .loans = *loans,
+                                      .subscribers = settings.subscribers,
+                                      .held = settings.held},
+                                     books_.geometry().page_bytes);
+  RingRecordLayout fields{};
+  fields.topic = topic;
+  fields.client = client;
+  fields.area_bytes = shape.area_bytes;
+  fields.depth = *depth;
+  fields.slot_bytes = shape.slot_bytes;
+  fields.chunk_count = shape.chunk_count;
+  fields.chunk_bytes = shape.chunk_bytes;
+  fields.payload_bytes = settings.payload_bytes;
+  fields.slots_offset = shape.slots_offset;
+  fields.chunks_offset = shape.chunks_offset;
+  fields.loans = *loans;
+  fields.members_capacity = settings.subscribers;
+  fields.origin_node = request.origin_node;
+  directory::put_text(fields.publisher_name, request.publisher);
+  return fields;
+}
+
+Result<std::uint32_t> Publishers::find_record(std::uint32_t topic) {
+  const auto& settings = books_.directory.at<TopicRecordLayout>(topic);
+  const std::string name(topics_.name(topic));
+  if (settings.publisher_count >= settings.publishers) {
+    const bool listed = (settings.flags & directory::kTopicListed) != 0;
+    return Failure(Error::make(Errc::TooManyPublishers, 0,
+                               "topic '%s' has %" PRIu32 " of %" PRIu32
+                               " publishers: close one, or %s topics.%s.publishers",
+                               name.c_str(), settings.publisher_count, settings.publishers,
+                               listed ? "raise" : "list the topic and set", name.c_str()));
+  }
+  auto index = books_.directory.find_free<RingRecordLayout>();
+  if (!index && (orphans_.reclaim() || orphans_.force_oldest(topic))) {
+    index = books_.directory.find_free<RingRecordLayout>();
+  }
+  if (index) return *index;
+  return Failure(Error::make(Errc::TooManyPublishers, 0,
+                             "all %" PRIu32
+                             " rings of the domain are in use, by publishers or by orphans that "
+                             "are still read: raise limits.publishers",
+                             books_.geometry().rings.count));
+}
+
+// Room is first what is free, then what orphans leave behind whose readers have gone, then what this
+// topic's own orphans must give up.
+Result<void> Publishers::grant_area(RingRecordLayout& fields) {
+  const std::string name(topics_.name(fields.topic));
+  auto offset = areas_.allocate(name, fields.area_bytes);
+  if (!offset && orphans_.reclaim()) offset = areas_.allocate(name, fields.area_bytes);
+  while (!offset && orphans_.force_oldest(fields.topic)) {
+    offset = areas_.allocate(name, fields.area_bytes);
+  }
+  if (!offset) {
+    return Failure(
+        no_room(books_, areas_, topics_, {.topic = fields.topic, .bytes = fields.area_bytes}));
+  }
+  fields.area_offset = *offset;
+  fields.gid_base = static_cast<std::uint32_t>(*offset / ring::kLineBytes);
+  return {};
+}
+
+Result<void> Publishers::grant_members(RingRecordLayout& fields) {
+  const auto first = books_.members.allocate(fields.members_capacity);
+  if (first) {
+    fields.members_first = *first;
+    return {};
+  }
+  areas_.free(fields.area_offset, fields.area_bytes);
+  return Failure(
+      Error::make(Errc::TooManyMemberships, 0,
+                  "a publisher on '%s' needs room for %" PRIu32 " subscribers, %" PRIu32
+                  " of the %" PRIu32 " of limits.memberships are free: raise it, or lower %s",
+                  std::string(topics_.name(fields.topic)).c_str(), fields.members_capacity,
+                  books_.members.free_total(), books_.members.capacity(),
+                  topics_.key(fields.topic, "subscribers").c_str()));
+}
+
+Result<wire::PublisherCreated> Publishers::create_on(std::uint32_t topic, std::uint32_t client,
+                                                     const wire::CreatePublisher& request) {
+  auto fields = fields_for(topic, client, request);
+  if (!fields) return Failure(fields.error());
+  const auto ring = find_record(topic);
+  if (!ring) return Failure(ring.error());
+  if (auto granted = grant_area(*fields); !granted) return Failure(granted.error());
+  if (auto granted = grant_members(*fields); !granted) return Failure(granted.error());
+  write_record(*ring, *fields);
+  write_area(*ring);
+  if (!enter_subscribers(*ring)) {
+    orphans_.release(*ring);
+    return Failure(Error::make(Errc::TooManyMemberships, 0,
+                               "a publisher on '%s' cannot be joined by all its subscribers: the "
+                               "%" PRIu32 " subscriber blocks of the pool are full; raise "
+                               "limits.memberships (now %" PRIu32 ")",
+                               std::string(request.topic).c_str(), books_.geometry().blocks.count,
+                               books_.geometry().members.count));
+  }
+  books_.directory.set_state<RingRecordLayout>(*ring, RecordState::Active);
+  topics_.rings_changed(topic);
+  orphans_.publish_usage();
+  return wire::PublisherCreated{
+      .ring = *ring,
+      .ring_generation = books_.directory.at<RingRecordLayout>(*ring).ring_generation,
+      .topic = topic};
+}
+
+void Publishers::write_record(std::uint32_t ring, RingRecordLayout& fields) noexcept {
+  auto& header = books_.header();
+  directory::set_count(header.ring_generation, header.ring_generation + 1);
+  fields.ring_generation = header.ring_generation;
+  // Who remembers the version of a former ring in this place must see a change.
+  fields.members_version = books_.directory.at<RingRecordLayout>(ring).members_version + 1;
+  books_.directory.reserve(ring, fields);
+}
+
+void Publishers::write_area(std::uint32_t ring) noexcept {
+  const auto& record = books_.directory.at<RingRecordLayout>(ring);
+  const auto view = directory::view_of(record, books_.view());
+  std::memset(view.header, 0, sizeof *view.header);
+  view.header->magic = ring::kRingMagic;
+  view.header->layout_version = pool::kLayoutVersion;
+  view.header->ring_index = ring;
+  view.header->ring_generation = record.ring_generation;
+  std::memset(view.slots, 0, std::size_t{record.depth} * record.slot_bytes);
+  for (std::uint32_t i = 0; i < record.depth; ++i) {
+    view.slot(i)->ctl = tarn_ctl(0, TARN_CHUNK_NONE);
+  }
+  const auto& summaries = books_.geometry().summaries;
+  auto* const summary = books_.view().record<ring::SummaryLayout>(summaries, ring);
+  for (std::uint64_t& word : summary->bits) tarn_summary_clear(&word, ~std::uint64_t{0});
+}
+
+bool Publishers::enter_subscribers(std::uint32_t ring) {
+  const std::uint32_t topic = books_.directory.at<RingRecordLayout>(ring).topic;
+  for (std::uint32_t i = 0; i < books_.geometry().subscribers.count; ++i) {
+    if (books_.directory.state<SubscriberRecordLayout>(i) != RecordState::Active) continue;
+    if (books_.directory.at<SubscriberRecordLayout>(i).topic != topic) continue;
+    if (!memberships_.enter(ring, i)) return false;
+  }
+  memberships_.members_changed(ring);
+  return true;
+}
+
+Result<void> Publishers::close(std::uint32_t client, const wire::ClosePublisher& request) {
+  const bool theirs =
+      request.ring < books_.geometry().rings.count &&
+      books_.directory.state<RingRecordLayout>(request.ring) == RecordState::Active &&
+      books_.directory.at<RingRecordLayout>(request.ring).ring_generation ==
+          request.ring_generation &&
+      books_.directory.at<RingRecordLayout>(request.ring).client == client;
+  if (!theirs) {
+    return Failure(Error::make(Errc::InvalidArgument, 0,
+                               "there is no ring %" PRIu32 " of generation %" PRIu32
+                               " of this client to close",
+                               request.ring, request.ring_generation));
+  }
+  orphans_.orphan(request.ring);
+  return {};
+}
+
+void Publishers::close_all(std::uint32_t client) {
+  for (std::uint32_t ring = 0; ring < books_.geometry().rings.count; ++ring) {
+    if (books_.directory.state<RingRecordLayout>(ring) != RecordState::Active) continue;
+    if (books_.directory.at<RingRecordLayout>(ring).client == client) orphans_.orphan(ring);
+  }
+}
+
+}  // namespace tarn::broker

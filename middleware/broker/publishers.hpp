@@ -1,0 +1,58 @@
+// Publishers as the broker grants and closes them: an area of the pool, a ring in it, and the readers
+// it starts with. Knows nothing of sockets, and of messages only how large they may be. Owned by the
+// registry; one thread.
+#pragma once
+
+#include <cstdint>
+
+#include <tarn/result.hpp>
+
+#include "middleware/broker/areas.hpp"
+#include "middleware/broker/books.hpp"
+#include "middleware/broker/memberships.hpp"
+#include "middleware/broker/orphans.hpp"
+#include "middleware/broker/ring_shape.hpp"
+#include "middleware/broker/topics.hpp"
+#include "middleware/wire/control_messages.hpp"
+
+namespace tarn::broker {
+
+class Publishers {
+ public:
+  Publishers(Books& books, Areas& areas, Topics& topics, Memberships& memberships,
+             Orphans& orphans) noexcept
+      : books_(books),
+        areas_(areas),
+        topics_(topics),
+        memberships_(memberships),
+        orphans_(orphans) {}
+
+  // A ring that its subscribers can read, or an error and nothing. PoolFull, TooManyPublishers,
+  // TooManyMemberships, InvalidArgument, and what Topics::open() refuses.
+  [[nodiscard]] Result<wire::PublisherCreated> create(std::uint32_t client,
+                                                      const wire::CreatePublisher& request);
+  // InvalidArgument when the client has no such ring.
+  [[nodiscard]] Result<void> close(std::uint32_t client, const wire::ClosePublisher& request);
+  // For a client that leaves or whose process is dead.
+  void close_all(std::uint32_t client);
+
+ private:
+  [[nodiscard]] Result<RingRecordLayout> fields_for(std::uint32_t topic, std::uint32_t client,
+                                                    const wire::CreatePublisher& request) const;
+  [[nodiscard]] Result<wire::PublisherCreated> create_on(std::uint32_t topic, std::uint32_t client,
+                                                         const wire::CreatePublisher& request);
+  [[nodiscard]] Result<std::uint32_t> find_record(std::uint32_t topic);
+  [[nodiscard]] Result<void> grant_area(RingRecordLayout& fields);
+  [[nodiscard]] Result<void> grant_members(RingRecordLayout& fields);
+  void write_record(std::uint32_t ring, RingRecordLayout& fields) noexcept;
+  void write_area(std::uint32_t ring) noexcept;
+  [[nodiscard]] bool enter_subscribers(std::uint32_t ring);
+
+  Books& books_;
+  Areas& areas_;
+  Topics& topics_;
+  Memberships& memberships_;
+  Orphans& orphans_;
+};
+
+}  // namespace tarn::broker

@@ -1,0 +1,39 @@
+// All that is granted in a domain: the parts put together, over one mapped pool. Knows no sockets. One
+// owner, the broker; one thread.
+#pragma once
+
+#include <utility>
+
+#include "middleware/broker/areas.hpp"
+#include "middleware/broker/books.hpp"
+#include "middleware/broker/clients.hpp"
+#include "middleware/broker/memberships.hpp"
+#include "middleware/broker/orphans.hpp"
+#include "middleware/broker/publishers.hpp"
+#include "middleware/broker/subscribers.hpp"
+#include "middleware/broker/topics.hpp"
+
+namespace tarn::broker {
+
+struct Registry {
+  Registry(const pool::PoolView& view, Areas planned, const BrokerOptions& options,
+           const Clients::Surroundings& surroundings);
+  Registry(const Registry&) = delete;
+  Registry& operator=(const Registry&) = delete;
+
+  // Finishes what closings, deaths and readers that left have made possible.
+  void settle();
+  // Whether something waits for a word that a client writes without telling anybody.
+  [[nodiscard]] bool has_unfinished() const noexcept;
+
+  Books books;
+  Areas areas;
+  Topics topics;
+  Memberships memberships;
+  Subscribers subscribers;
+  Orphans orphans;
+  Publishers publishers;
+  Clients clients;
+};
+
+}  // namespace tarn::broker

@@ -1,0 +1,232 @@
+#include "middleware/broker/sessions.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cinttypes>
+#include <utility>
+
+#include "middleware/broker/tokens.hpp"
+
+namespace tarn::broker {
+
+namespace {
+
+constexpr int kPacketsPerTurn = 4;  // then it is somebody else's turn
+constexpr int kConnectionsPerTurn = 16;
+
+bool out_of_descriptors(const Error& error) {
+  return error.system_errno() == EMFILE || error.system_errno() == ENFILE;
+}
+
+}  // namespace
+
+Sessions::Sessions(Surroundings surroundings, std::uint32_t most)
+    : at_(std::move(surroundings)),
+      sessions_(most + kMostPendingSessions),
+      buffer_(kMaxPacketBytes) {}
+
+Result<void> Sessions::start() {
+  auto added =
+      at_.poller.add(at_.listener.get(), platform::Interest::Readable, token_of(Watched::Listener));
+  listening_ = added.has_value();
+  return added;
+}
+
+void Sessions::close_all() {
+  for (Session& session : sessions_) {
+    if (session.socket.valid()) close(session);
+  }
+  at_.listener.reset();
+}
+
+// ---- taking in ----
+
+Session* Sessions::find_free() noexcept {
+  const auto free = std::find_if(sessions_.begin(), sessions_.end(),
+                                 [](const Session& session) { return !session.socket.valid(); });
+  return free == sessions_.end() ? nullptr : &*free;
+}
+
+std::uint32_t Sessions::pending() const noexcept {
+  return static_cast<std::uint32_t>(
+      std::count_if(sessions_.begin(), sessions_.end(),
+                    [](const Session& session) { return session.is_pending(); }));
+}
+
+std::uint32_t Sessions::index_of(const Session& session) const noexcept {
+  return static_cast<std::uint32_t>(&session - sessions_.data());
+}
+
+void Sessions::on_listener() {
+  for (int i = 0; i < kConnectionsPerTurn && accept_one(); ++i) {
+  }
+  listen_if_room();
+}
+
+// While every place for newcomers is taken, more of them wait in the kernel's queue.
+void Sessions::listen_if_room() {
+  const bool room = find_free() != nullptr && pending() < kMostPendingSessions;
+  if (room == listening_) return;
+  const auto interest = room ? platform::Interest::Readable : platform::Interest::None;
+  const auto changed = at_.poller.modify(at_.listener.get(), interest, token_of(Watched::Listener));
+  if (changed) listening_ = room;
+}
+
+bool Sessions::accept_one() {
+  Session* const session = find_free();
+  if (session == nullptr || pending() >= kMostPendingSessions) return false;
+  auto accepted = at_.listener.try_accept();
+  if (!accepted) {
+    if (out_of_descriptors(accepted.error())) shed_connection();
+    return false;
+  }
+  if (!*accepted) return false;
+  session->socket = std::move(**accepted);
+  session->deadline = platform::deadline_after(kHandshakeLimit);
+  add_to(at_.registry.books.header().connections, 1);
+  const auto peer = session->socket.credentials();
+  const auto added = at_.poller.add(session->socket.get(), platform::Interest::Readable,
+                                    token_of(Watched::Session, index_of(*session)));
+  if (peer) session->peer = *peer;
+  if (!peer || !added) close(*session);
+  return true;
+}
+
+// Out of fds the queue of the listener would stay readable for ever. One fd is kept for this: with it
+// a connection can be taken in, and ended.
+void Sessions::shed_connection() {
+  { const platform::Wakeup given_up = std::move(at_.reserve); }
+  auto accepted = at_.listener.try_accept();
+  if (accepted && *accepted) (*accepted)->reset();
+  auto reserve = platform::Wakeup::create();
+  if (reserve) at_.reserve = std::move(*reserve);
+  at_.journal.complain(
+      "a connection was turned away: the broker has no file descriptor left "
+      "(raise its RLIMIT_NOFILE)");
+}
+
+// ---- reading and answering ----
+
+void Sessions::on_session(std::uint32_t index) {
+  if (index >= sessions_.size()) return;
+  Session& session = sessions_[index];
+  for (int i = 0; i < kPacketsPerTurn && session.socket.valid() && receive(session); ++i) {
+  }
+  listen_if_room();
+}
+
+bool Sessions::receive(Session& session) {
+  const auto received = session.socket.try_receive(buffer_);
+  if (!received) {
+    close(session);
+    return false;
+  }
+  if (!*received) return false;
+  const platform::Packet& packet = **received;
+  if (packet.had_descriptors) {
+    protocol_error(session, "it sent file descriptors, of which the broker takes none");
+  } else if (packet.truncated) {
+    protocol_error(session, "it sent a packet of more than 64 KiB");
+  } else if (packet.closed) {
+    close(session);
+  } else {
+    respond(session, std::span<const std::byte>(buffer_).first(packet.bytes));
+  }
+  return session.socket.valid();
+}
+
+void Sessions::respond(Session& session, std::span<const std::byte> packet) {
+  const auto decoded = wire::decode_request(packet);
+  if (!decoded) {
+    protocol_error(session, decoded.error().message());
+    return;
+  }
+  const auto next = wire::next_phase(session.phase, decoded->request);
+  if (!next) {
+    protocol_error(session, next.error().message());
+    return;
+  }
+  grant(session, *decoded, *next);
+}
+
+void Sessions::grant(Session& session, const wire::RequestPacket& packet, wire::ControlPhase next) {
+  const bool handshake = session.is_pending();
+  const auto answered = at_.requests.handle(session, packet.request);
+  Answer refusal;
+  if (!answered) refusal.reply = wire::refusal(answered.error());
+  const auto sent = send(session, packet.sequence, answered ? *answered : refusal);
+  if (answered) session.phase = next;
+  if (!sent) {
+    at_.journal.complain("closed a connection of pid %" PRId32 ": it cannot be answered, %s",
+                         session.peer.pid, sent.error().message());
+  }
+  const bool ended = session.phase == wire::ControlPhase::Ended;
+  if (!sent || ended || (handshake && !answered)) {
+    close(session);
+  } else if (handshake && session.client != kNone) {
+    end_other_session_of(session.client, session);
+  }
+}
+
+Result<void> Sessions::send(Session& session, std::uint32_t sequence, const Answer& answer) {
+  std::array<std::byte, wire::kMaxControlBytes> buffer;
+  const auto packet = wire::encode_reply(answer.reply, sequence, buffer);
+  if (!packet) return Failure(packet.error());
+  const std::span<const int> fds(answer.fds.data(), answer.fd_count);
+  return session.socket.send_with_fds(*packet, fds, platform::monotonic_now());
+}
+
+void Sessions::protocol_error(Session& session, const char* what) {
+  add_to(at_.registry.books.header().protocol_errors, 1);
+  at_.journal.complain("closed a connection of pid %" PRId32 ": %s", session.peer.pid, what);
+  close(session);
+}
+
+// ---- ending ----
+
+// A client that comes back has given up its former connection, though its end may not be here yet.
+void Sessions::end_other_session_of(std::uint32_t client, const Session& session) {
+  for (Session& other : sessions_) {
+    if (&other == &session || !other.socket.valid() || other.client != client) continue;
+    other.client = kNone;
+    close(other);
+  }
+}
+
+void Sessions::close(Session& session) {
+  at_.requests.disconnected(session);
+  // The kernel forgets a watch with its fd; a refusal here changes nothing.
+  (void)at_.poller.remove(session.socket.get());
+  session = Session{};
+}
+
+void Sessions::client_gone(std::uint32_t client) {
+  for (Session& session : sessions_) {
+    if (!session.socket.valid() || session.client != client) continue;
+    session.client = kNone;
+    close(session);
+  }
+  listen_if_room();
+}
+
+void Sessions::on_time(platform::MonotonicTime now) {
+  for (Session& session : sessions_) {
+    if (!session.is_pending() || session.deadline > now) continue;
+    at_.journal.complain("closed a connection of pid %" PRId32 ": it was not ready within %" PRId64
+                         " s",
+                         session.peer.pid, std::int64_t{kHandshakeLimit.count()});
+    close(session);
+  }
+  listen_if_room();
+}
+
+platform::MonotonicTime Sessions::next_deadline() const noexcept {
+  auto next = platform::kForever;
+  for (const Session& session : sessions_) {
+    if (session.is_pending()) next = std::min(next, session.deadline);
+  }
+  return next;
+}
+
+}  // namespace tarn::broker

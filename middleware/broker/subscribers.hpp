@@ -1,0 +1,83 @@
+// Subscriptions as the broker grants, closes and clears them: the record, its lines and waiter, and
+// its entry with every ring of the topic. One that still holds samples stays, Closing, until its last
+// pin is gone. Knows nothing of sockets. Owned by the registry; one thread.
+#pragma once
+
+#include <cstdint>
+
+#include <tarn/result.hpp>
+
+#include "middleware/broker/books.hpp"
+#include "middleware/broker/memberships.hpp"
+#include "middleware/broker/topics.hpp"
+#include "middleware/wire/control_messages.hpp"
+
+namespace tarn::broker {
+
+class Subscribers {
+ public:
+  Subscribers(Books& books, Topics& topics, Memberships& memberships) noexcept
+      : books_(books), topics_(topics), memberships_(memberships) {}
+
+  // Everything asked for, or an error and nothing. TooManySubscribers, TooManyWaiters,
+  // TooManyMemberships, NotReliable, InvalidArgument, and what Topics::open() refuses.
+  [[nodiscard]] Result<wire::SubscriberCreated> create(std::uint32_t client,
+                                                       const wire::CreateSubscriber& request);
+  // InvalidArgument when the client has no such subscription.
+  [[nodiscard]] Result<void> close(std::uint32_t client, const wire::CloseSubscriber& request);
+  // For a client that leaves.
+  void close_all(std::uint32_t client);
+  // For a client whose process is dead: clears what it held, claimed and slept on, then its records.
+  void reap_all(std::uint32_t client);
+
+  // Ends the closing subscriptions that hold no sample any more. True if one of them ended.
+  bool finish_closing();
+  [[nodiscard]] bool any_closing() const noexcept;
+  // Whether the client still has a subscription, closing ones included.
+  [[nodiscard]] bool any_of(std::uint32_t client) const noexcept;
+
+  // Whether any subscription, closing ones included, holds a chunk with an id in [first, first +
+  // count).
+  [[nodiscard]] bool any_pin_in(std::uint32_t first, std::uint32_t count) const noexcept;
+
+  // Enters a subscriber with those active rings of its topic that do not have it yet, as a broker that
+  // died in the middle of it left it. False: no join line is to be had.
+  [[nodiscard]] bool enter_everywhere(std::uint32_t subscriber);
+
+ private:
+  struct Lines {
+    std::uint32_t counters = kNone;
+    std::uint32_t pins = kNone;
+    std::uint32_t waiter = kNone;
+  };
+  [[nodiscard]] Result<std::uint32_t> flags_for(std::uint32_t topic,
+                                                wire::Reliability reliability) const;
+  [[nodiscard]] Result<SubscriberRecordLayout> fields_for(
+      std::uint32_t topic, const wire::CreateSubscriber& request) const;
+  [[nodiscard]] Result<wire::SubscriberCreated> create_on(std::uint32_t topic, std::uint32_t client,
+                                                          const wire::CreateSubscriber& request);
+  [[nodiscard]] Result<std::uint32_t> find_record(std::uint32_t topic) const;
+  [[nodiscard]] bool grant_lines(std::uint32_t client, std::uint32_t held, Lines& lines);
+  void return_lines(const Lines& lines, std::uint32_t held);
+  void write_records(std::uint32_t index, SubscriberRecordLayout& fields, const Lines& lines);
+  [[nodiscard]] Error no_lines(std::uint32_t topic) const;
+
+  void begin_closing(std::uint32_t subscriber);
+  // The ring's publisher may be waiting for this reader to go on.
+  void release_publisher(std::uint32_t ring, std::uint32_t subscriber) noexcept;
+  void wipe(std::uint32_t subscriber);
+  // Requires: no pin of it is set, or its process is dead.
+  void end(std::uint32_t subscriber);
+  [[nodiscard]] bool holds_samples(std::uint32_t subscriber) const noexcept;
+  [[nodiscard]] std::uint32_t* pins_of(std::uint32_t subscriber) const noexcept;
+
+  // Calls visit(ring, place) for every entry of the subscriber.
+  template <typename Visit>
+  void for_each_entry(std::uint32_t subscriber, Visit visit) const;
+
+  Books& books_;
+  Topics& topics_;
+  Memberships& memberships_;
+};
+
+}  // namespace tarn::broker

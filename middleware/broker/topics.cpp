@@ -1,0 +1,235 @@
+#include "middleware/broker/topics.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cinttypes>
+#include <cstring>
+
+#include <tarn/limits.hpp>
+#include <tarn/topic_name.hpp>
+
+#include "middleware/broker/ring_shape.hpp"
+#include "middleware/vocabulary/printable.hpp"
+
+namespace tarn::broker {
+
+using vocabulary::Printable;
+
+namespace {
+
+bool is_any(const MessageType& type) { return type.name.empty() && type.size_bytes == 0; }
+
+Result<void> check_bounds(std::string_view topic, const MessageType& type) {
+  if (type.size_bytes == 0 || type.size_bytes > kMaxMessageBytes) {
+    return Failure(Error::make(
+        Errc::TooLarge, 0, "topic '%s': a message of %" PRIu32 " bytes; allowed are 1 to %" PRIu32,
+        Printable(topic).c_str(), type.size_bytes, kMaxMessageBytes));
+  }
+  if (type.name.empty() || !std::has_single_bit(type.alignment) ||
+      type.alignment > kMaxMessageAlignment) {
+    return Failure(Error::make(Errc::InvalidArgument, 0,
+                               "topic '%s': type '%s' with alignment %" PRIu32
+                               "; a type has a name, and its alignment is a power of two up to "
+                               "%" PRIu32,
+                               Printable(topic).c_str(), Printable(type.name).c_str(),
+                               type.alignment, kMaxMessageAlignment));
+  }
+  return {};
+}
+
+// What the configuration says against a type, before any topic record exists.
+Result<void> check_listed(const ListedTopic& topic, const MessageType& type) {
+  if (!topic.type.empty() && topic.type != type.name) {
+    return Failure(Error::make(
+        Errc::TypeMismatch, 0, "topic '%s' carries %s according to topics.%s.type, asked for is %s",
+        topic.name.c_str(), topic.type.c_str(), topic.name.c_str(), Printable(type.name).c_str()));
+  }
+  if (topic.payload_bytes != 0 && type.size_bytes > topic.payload_bytes) {
+    return Failure(Error::make(Errc::TooLarge, 0,
+                               "topic '%s': %s has %" PRIu32
+                               " bytes, the largest payload is %" PRIu32 ": raise topics.%s.size",
+                               topic.name.c_str(), Printable(type.name).c_str(), type.size_bytes,
+                               topic.payload_bytes, topic.name.c_str()));
+  }
+  return {};
+}
+
+TopicRecordLayout record_of(std::string_view name, const MessageType& type,
+                            const TopicSettings& settings) {
+  TopicRecordLayout record{};
+  directory::put_text(record.name, name);
+  directory::put_text(record.type_name, type.name);
+  record.type_hash = type.hash;
+  record.type_bytes = type.size_bytes;
+  record.payload_bytes = type.size_bytes;
+  record.alignment = type.alignment;
+  record.depth = settings.depth;
+  record.history = settings.history;
+  record.publishers = settings.publishers;
+  record.subscribers = settings.subscribers;
+  record.orphans = settings.orphans;
+  record.held = settings.held;
+  record.loans = settings.loans;
+  record.overflow = static_cast<std::uint32_t>(settings.overflow);
+  record.stamp = static_cast<std::uint32_t>(settings.stamp);
+  record.timeout_ns = static_cast<std::uint64_t>(settings.timeout.count());
+  record.evict_after_ns = static_cast<std::uint64_t>(settings.evict_after.count());
+  return record;
+}
+
+}  // namespace
+
+const ListedTopic* Topics::listed(std::string_view name) const noexcept {
+  const auto found = std::find_if(options_.topics.begin(), options_.topics.end(),
+                                  [&](const ListedTopic& topic) { return topic.name == name; });
+  return found == options_.topics.end() ? nullptr : &*found;
+}
+
+std::string_view Topics::name(std::uint32_t topic) const noexcept {
+  return directory::text_in(books_.directory.at<TopicRecordLayout>(topic).name);
+}
+
+std::string Topics::key(std::uint32_t topic, const char* setting) const {
+  const auto& record = books_.directory.at<TopicRecordLayout>(topic);
+  if ((record.flags & directory::kTopicListed) == 0) return std::string("defaults.") + setting;
+  return "topics." + std::string(directory::text_in(record.name)) + "." + setting;
+}
+
+std::optional<std::uint32_t> Topics::find(std::string_view name) const noexcept {
+  for (std::uint32_t i = 0; i < books_.geometry().topics.count; ++i) {
+    if (is_in_use(books_.directory.state<TopicRecordLayout>(i)) && this->name(i) == name) return i;
+  }
+  return std::nullopt;
+}
+
+Result<std::uint32_t> Topics::open(std::string_view name, const MessageType& type) {
+  if (auto named = check_user_topic_name(name); !named) return Failure(named.error());
+  const auto found = find(name);
+  if (is_any(type)) {
+    if (found) return *found;
+    return Failure(Error::make(Errc::InvalidTopic, 0,
+                               "topic '%s' does not exist yet, so its type is not known: start its "
+                               "publisher first, or subscribe with a type",
+                               Printable(name).c_str()));
+  }
+  if (auto bounded = check_bounds(name, type); !bounded) return Failure(bounded.error());
+  if (!found) return create(name, type);
+  if (auto same = check(*found, type); !same) return Failure(same.error());
+  return *found;
+}
+
+Result<void> Topics::check(std::uint32_t topic, const MessageType& type) const {
+  const auto& record = books_.directory.at<TopicRecordLayout>(topic);
+  const auto* text =
+      reinterpret_cast<const char*>(books_.view().base() + books_.geometry().type_text.offset);
+  const MessageType carried{.name = directory::text_in(record.type_name),
+                            .size_bytes = record.type_bytes,
+                            .alignment = record.alignment,
+                            .hash = record.type_hash,
+                            .fields = {text + record.type_text_offset, record.type_text_bytes}};
+  return check_same_type(name(topic), carried, type);
+}
+
+Result<std::uint32_t> Topics::create(std::string_view name, const MessageType& type) {
+  const ListedTopic* const entry = listed(name);
+  if (entry == nullptr && options_.refuse_unlisted) {
+    return Failure(Error::make(Errc::TopicUnlisted, 0,
+                               "topic '%s' is not listed under topics, and unlisted is refuse: "
+                               "add topics.%s",
+                               Printable(name).c_str(), Printable(name).c_str()));
+  }
+  if (entry != nullptr) {
+    if (auto fits = check_listed(*entry, type); !fits) return Failure(fits.error());
+  }
+  const auto index = books_.directory.find_free<TopicRecordLayout>();
+  if (!index) {
+    return Failure(Error::make(Errc::TooManyTopics, 0,
+                               "topic '%s' would be one more than the %" PRIu32
+                               " of limits.topics: raise it",
+                               Printable(name).c_str(), books_.geometry().topics.count));
+  }
+  const auto text_offset = store_type_text(type);
+  if (!text_offset) return Failure(text_offset.error());
+  auto record = record_of(name, type, entry != nullptr ? entry->settings : options_.defaults);
+  if (entry == nullptr) {
+    record.publishers = kMaxPublishersPerUnlistedTopic;
+  } else {
+    record.flags = directory::kTopicListed;
+    record.payload_bytes = std::max(record.payload_bytes, entry->payload_bytes);
+  }
+  record.slot_bytes = slot_bytes_for(record.payload_bytes);
+  record.type_text_offset = *text_offset;
+  record.type_text_bytes = static_cast<std::uint32_t>(type.fields.size());
+  // Who watches the version of a former topic in this place must see a change.
+  record.version = books_.directory.at<TopicRecordLayout>(*index).version + 1;
+  books_.directory.reserve(*index, record);
+  books_.directory.set_state<TopicRecordLayout>(*index, RecordState::Active);
+  return *index;
+}
+
+Result<std::uint32_t> Topics::store_type_text(const MessageType& type) {
+  if (type.fields.empty()) return 0;
+  const auto bytes = static_cast<std::uint32_t>(type.fields.size());
+  const auto offset = books_.type_text.allocate(bytes);
+  if (!offset) {
+    return Failure(Error::make(Errc::TooManyTopics, 0,
+                               "the description of type %s needs %" PRIu32 " bytes, %" PRIu32
+                               " of the %" PRIu32 " of limits.type_text are free: raise it",
+                               Printable(type.name).c_str(), bytes, books_.type_text.free_total(),
+                               books_.type_text.capacity()));
+  }
+  std::memcpy(books_.view().base() + books_.geometry().type_text.offset + *offset,
+              type.fields.data(), bytes);
+  return *offset;
+}
+
+Result<std::uint32_t> Topics::grant(std::uint32_t topic, const Asked& asked) const {
+  if (asked.asked == 0) return asked.allowed;
+  if (asked.asked <= asked.allowed) return asked.asked;
+  const std::string_view topic_name = name(topic);
+  return Failure(Error::make(Errc::InvalidArgument, 0,
+                             "topic '%.*s': %s of %" PRIu32 " asked for, the topic gives %" PRIu32
+                             ": ask for less or raise %s",
+                             static_cast<int>(topic_name.size()), topic_name.data(), asked.setting,
+                             asked.asked, asked.allowed, key(topic, asked.setting).c_str()));
+}
+
+void Topics::rings_changed(std::uint32_t topic) noexcept {
+  std::uint32_t publishers = 0;
+  std::uint32_t orphans = 0;
+  for (std::uint32_t i = 0; i < books_.geometry().rings.count; ++i) {
+    const RecordState state = books_.directory.state<RingRecordLayout>(i);
+    if (!is_in_use(state) || books_.directory.at<RingRecordLayout>(i).topic != topic) continue;
+    ++(state == RecordState::Active ? publishers : orphans);
+  }
+  auto& record = books_.directory.at<TopicRecordLayout>(topic);
+  directory::set_count(record.publisher_count, publishers);
+  directory::set_count(record.orphan_count, orphans);
+  books_.directory.topic_changed(topic);
+  for (std::uint32_t i = 0; i < books_.geometry().subscribers.count; ++i) {
+    if (!is_in_use(books_.directory.state<SubscriberRecordLayout>(i))) continue;
+    const auto& subscriber = books_.directory.at<SubscriberRecordLayout>(i);
+    if (subscriber.topic == topic) books_.directory.kick_waiter(subscriber.waiter);
+  }
+}
+
+void Topics::subscribers_changed(std::uint32_t topic) noexcept {
+  std::uint32_t subscribers = 0;
+  for (std::uint32_t i = 0; i < books_.geometry().subscribers.count; ++i) {
+    if (!is_in_use(books_.directory.state<SubscriberRecordLayout>(i))) continue;
+    if (books_.directory.at<SubscriberRecordLayout>(i).topic == topic) ++subscribers;
+  }
+  directory::set_count(books_.directory.at<TopicRecordLayout>(topic).subscriber_count, subscribers);
+}
+
+void Topics::release_if_unused(std::uint32_t topic) {
+  const auto& record = books_.directory.at<TopicRecordLayout>(topic);
+  if (!is_in_use(books_.directory.state<TopicRecordLayout>(topic))) return;
+  if (record.publisher_count + record.orphan_count + record.subscriber_count > 0) return;
+  if (record.type_text_bytes > 0) {
+    books_.type_text.free(record.type_text_offset, record.type_text_bytes);
+  }
+  books_.directory.free<TopicRecordLayout>(topic);
+}
+
+}  // namespace tarn::broker

@@ -1,0 +1,59 @@
+// The topics of a domain: found by name, made from the configuration when the first publisher or
+// subscriber comes, gone with the last. Sees to it that everybody on a topic means the same type.
+// Knows what a topic's settings allow, not its rings. Owned by the registry; one thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <tarn/message.hpp>
+#include <tarn/result.hpp>
+
+#include "middleware/broker/books.hpp"
+#include "middleware/broker/broker.hpp"
+
+namespace tarn::broker {
+
+// A number that somebody asks for and the topic bounds; 0 asks for the topic's own.
+struct Asked {
+  const char* setting;  // its YAML key within the topic
+  std::uint32_t asked = 0;
+  std::uint32_t allowed = 0;
+};
+
+class Topics {
+ public:
+  Topics(Books& books, const BrokerOptions& options) noexcept : books_(books), options_(options) {}
+
+  // The topic, made if it does not exist. A type without name and size takes the topic's, which must
+  // exist then. InvalidTopic, TopicUnlisted, TypeMismatch, TooLarge, TooManyTopics.
+  [[nodiscard]] Result<std::uint32_t> open(std::string_view name, const MessageType& type);
+  [[nodiscard]] std::optional<std::uint32_t> find(std::string_view name) const noexcept;
+
+  // What is granted of a number: the topic's or less. InvalidArgument names both and the YAML key.
+  [[nodiscard]] Result<std::uint32_t> grant(std::uint32_t topic, const Asked& asked) const;
+
+  // The YAML key that decides a setting of this topic: "topics.camera/front.depth".
+  [[nodiscard]] std::string key(std::uint32_t topic, const char* setting) const;
+  [[nodiscard]] std::string_view name(std::uint32_t topic) const noexcept;
+
+  // A ring came, went or changed its state: recounts, says so and wakes all subscribers.
+  void rings_changed(std::uint32_t topic) noexcept;
+  // A subscriber came or went: recounts.
+  void subscribers_changed(std::uint32_t topic) noexcept;
+  // Frees the record of a topic without rings and subscribers.
+  void release_if_unused(std::uint32_t topic);
+
+ private:
+  [[nodiscard]] Result<void> check(std::uint32_t topic, const MessageType& type) const;
+  [[nodiscard]] Result<std::uint32_t> create(std::string_view name, const MessageType& type);
+  [[nodiscard]] Result<std::uint32_t> store_type_text(const MessageType& type);
+  [[nodiscard]] const ListedTopic* listed(std::string_view name) const noexcept;
+
+  Books& books_;
+  const BrokerOptions& options_;
+};
+
+}  // namespace tarn::broker
