@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <ratio>
 #include <type_traits>
+#include <utility>
 
 namespace tarn::platform {
 
@@ -34,12 +35,20 @@ inline constexpr MonotonicTime kForever = MonotonicTime::max();
 template <typename Rep, typename Period>
 [[nodiscard]] constexpr std::chrono::nanoseconds saturate(
     std::chrono::duration<Rep, Period> duration) noexcept {
-  using Approximate = std::chrono::duration<long double, std::nano>;
-  constexpr auto kMost = std::chrono::nanoseconds::max();
-  constexpr auto kLeast = std::chrono::nanoseconds::min();
-  if (Approximate(duration) >= Approximate(kMost)) return kMost;
-  if (Approximate(duration) <= Approximate(kLeast)) return kLeast;
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(duration);
+  using std::chrono::nanoseconds;
+  if constexpr (std::chrono::treat_as_floating_point_v<Rep>) {
+    using Nanoseconds = std::chrono::duration<long double, std::nano>;
+    if (Nanoseconds(duration) >= Nanoseconds(nanoseconds::max())) return nanoseconds::max();
+    if (Nanoseconds(duration) <= Nanoseconds(nanoseconds::min())) return nanoseconds::min();
+  } else if constexpr (std::ratio_less_equal_v<std::nano, Period>) {
+    // The limits in the duration's own unit, where they are exact and cannot overflow.
+    using Whole = std::chrono::duration<std::int64_t, Period>;
+    constexpr auto kMost = std::chrono::duration_cast<Whole>(nanoseconds::max()).count();
+    constexpr auto kLeast = std::chrono::duration_cast<Whole>(nanoseconds::min()).count();
+    if (std::cmp_greater(duration.count(), kMost)) return nanoseconds::max();
+    if (std::cmp_less(duration.count(), kLeast)) return nanoseconds::min();
+  }
+  return std::chrono::duration_cast<nanoseconds>(duration);
 }
 
 // time + duration without overflow: a time far ahead is kForever and stays it.

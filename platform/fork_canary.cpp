@@ -14,7 +14,7 @@ static_assert(Word::is_always_lock_free, "a lock could be held across a fork");
 
 // What the last generation of this line of processes was; a child inherits it and goes on from it.
 constinit Word last_generation{0};
-// Serves when there is no page to be had; then the fork handler is what empties it.
+// Serves when there is no page to be had; then only the fork handler empties it.
 constinit Word word_of_last_resort{0};
 
 // relaxed: a child has one thread when this runs.
@@ -26,7 +26,6 @@ Word* map_wiped_page() noexcept {
   constexpr int kProtection = PROT_READ | PROT_WRITE;
   void* const page = ::mmap(nullptr, page_bytes(), kProtection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (page == MAP_FAILED) return nullptr;
-  // Kernels have this since 4.14; emulators may not.
   if (::madvise(page, page_bytes(), MADV_WIPEONFORK) == 0) return new (page) Word{0};
   ::munmap(page, page_bytes());
   return nullptr;
@@ -43,7 +42,7 @@ Word& armed_word() noexcept {
   // thread was quicker to publish; weaker, either thread could use a word not made yet.
   if (internal::fork_canary_word.compare_exchange_strong(word, candidate,
                                                          std::memory_order_acq_rel)) {
-    if (page == nullptr) pthread_atfork(nullptr, nullptr, empty_word_in_child);
+    pthread_atfork(nullptr, nullptr, empty_word_in_child);
     return *candidate;
   }
   if (page != nullptr) ::munmap(page, page_bytes());

@@ -1,6 +1,7 @@
 // Tells a handle that it has woken up in a forked child, where it means nothing: its mapping is
 // gone and its fds are its parent's. It knows no handles; they ask. The word asked lies in a page
-// that the kernel empties in the child (MADV_WIPEONFORK; a fork handler where that is missing).
+// that the kernel empties in the child (MADV_WIPEONFORK), whichever way it forks; a fork handler does
+// the same, because emulators promise that and do not do it.
 //
 // This is the one mutable global of the library, because fork is the one event that happens to all
 // of a process at once and asks nobody. Any thread, before and after fork, without locks: a lock

@@ -8,6 +8,7 @@
 
 #include <unistd.h>
 
+#include <cstdint>
 #include <cstdio>
 #include <filesystem>
 #include <random>
@@ -23,6 +24,7 @@ namespace tarn::test {
 namespace {
 
 struct Tally {
+  std::uint32_t seed = 0;
   int cases = 0;
   int skipped = 0;
   int leaking = 0;
@@ -48,6 +50,7 @@ class Listener : public ListenerBase {
 
   void testRunStarting(const Catch::TestRunInfo& info) override {
     ListenerBase::testRunStarting(info);
+    tally().seed = m_config->rngSeed();
     std::fprintf(stderr, "seed %u (repeat with --rng-seed %u)\n", seed(), seed());
   }
 
@@ -104,7 +107,7 @@ bool is_emulated() {
   return program.filename().string().starts_with("qemu-");
 }
 
-std::uint32_t seed() { return Catch::rngSeed(); }
+std::uint32_t seed() { return tally().seed; }
 
 }  // namespace tarn::test
 

@@ -44,6 +44,12 @@ TEST_CASE("any duration is a legal time-out", "[platform][clock]") {
   REQUIRE(saturate(std::chrono::hours::min()) == std::chrono::nanoseconds::min());
   REQUIRE(saturate(std::chrono::duration<double>(1e300)) == std::chrono::nanoseconds::max());
   REQUIRE(saturate(std::chrono::nanoseconds::max() - 1ns) == std::chrono::nanoseconds::max() - 1ns);
+  REQUIRE(saturate(std::chrono::duration<double>(-1e300)) == std::chrono::nanoseconds::min());
+  REQUIRE(saturate(std::chrono::duration<double>(0.5)) == 500ms);
+  REQUIRE(saturate(std::chrono::duration<std::uint64_t, std::nano>(UINT64_MAX)) ==
+          std::chrono::nanoseconds::max());
+  REQUIRE(saturate(std::chrono::duration<std::int64_t, std::pico>(5'000)) == 5ns);
+  REQUIRE(saturate(std::chrono::duration<std::int8_t, std::ratio<1>>(-3)) == -3s);
   REQUIRE(deadline_after(std::chrono::hours::max()) == kForever);
 }
 

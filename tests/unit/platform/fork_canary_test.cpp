@@ -1,10 +1,16 @@
 #include "platform/fork_canary.hpp"
 
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <array>
 #include <thread>
 
 #include "tests/support/catch.hpp"
 #include "tests/support/child_process.hpp"
+#include "tests/support/skip.hpp"
 
 namespace tarn::platform {
 namespace {
@@ -35,6 +41,19 @@ TEST_CASE("a handle made before a fork knows the child", "[platform][fork_canary
   });
   REQUIRE(child.join() == kCleanExit);
   REQUIRE_FALSE(in_forked_child(generation));
+}
+
+TEST_CASE("a fork past the C library is noticed too", "[platform][fork_canary]") {
+  if (is_emulated()) return skip("the emulator ignores MADV_WIPEONFORK");
+  const auto generation = current_process_generation();
+  const auto pid = static_cast<pid_t>(::syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0));
+  REQUIRE(pid >= 0);
+  // No fork handlers have run in this child, and its C library believes to be the parent.
+  if (pid == 0) ::syscall(SYS_exit_group, in_forked_child(generation) ? 42 : 43);
+  int status = 0;
+  REQUIRE(::waitpid(pid, &status, 0) == pid);
+  REQUIRE(WIFEXITED(status));
+  REQUIRE(WEXITSTATUS(status) == 42);
 }
 
 TEST_CASE("all threads of a child find the same generation", "[platform][fork_canary]") {
