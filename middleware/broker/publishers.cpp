@@ -53,7 +53,15 @@ Result<RingRecordLayout> Publishers::fields_for(std::uint32_t topic, std::uint32
   return fields;
 }
 
-Result<std::uint32_t> Publishers::find_record(std::uint32_t topic) {
+std::uint32_t Publishers::count_active() const noexcept {
+  std::uint32_t active = 0;
+  for (std::uint32_t ring = 0; ring < books_.geometry().rings.count; ++ring) {
+    if (books_.directory.state<RingRecordLayout>(ring) == RecordState::Active) ++active;
+  }
+  return active;
+}
+
+Result<void> Publishers::check_limits(std::uint32_t topic) const {
   const auto& settings = books_.directory.at<TopicRecordLayout>(topic);
   const std::string name(topics_.name(topic));
   if (settings.publisher_count >= settings.publishers) {
@@ -64,6 +72,16 @@ Result<std::uint32_t> Publishers::find_record(std::uint32_t topic) {
                                name.c_str(), settings.publisher_count, settings.publishers,
                                listed ? "raise" : "list the topic and set", name.c_str()));
   }
+  const std::uint32_t limit = pool::publisher_limit(books_.geometry());
+  if (count_active() < limit) return {};
+  return Failure(Error::make(Errc::TooManyPublishers, 0,
+                             "a publisher on '%s' would be one more than the %" PRIu32
+                             " of limits.publishers: close one or raise it",
+                             name.c_str(), limit));
+}
+
+Result<std::uint32_t> Publishers::find_record(std::uint32_t topic) {
+  if (auto allowed = check_limits(topic); !allowed) return Failure(allowed.error());
   auto index = books_.directory.find_free<RingRecordLayout>();
   if (!index && (orphans_.reclaim() || orphans_.force_oldest(topic))) {
     index = books_.directory.find_free<RingRecordLayout>();
@@ -72,8 +90,9 @@ Result<std::uint32_t> Publishers::find_record(std::uint32_t topic) {
   return Failure(Error::make(Errc::TooManyPublishers, 0,
                              "all %" PRIu32
                              " rings of the domain are in use, by publishers or by orphans that "
-                             "are still read: raise limits.publishers",
-                             books_.geometry().rings.count));
+                             "are still read: raise limits.publishers (now %" PRIu32 ")",
+                             books_.geometry().rings.count,
+                             pool::publisher_limit(books_.geometry())));
 }
 
 // Room is first what is free, then what orphans leave behind whose readers have gone, then what this

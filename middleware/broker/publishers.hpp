@@ -41,6 +41,8 @@ class Publishers {
                                                     const wire::CreatePublisher& request) const;
   [[nodiscard]] Result<wire::PublisherCreated> create_on(std::uint32_t topic, std::uint32_t client,
                                                          const wire::CreatePublisher& request);
+  [[nodiscard]] Result<void> check_limits(std::uint32_t topic) const;
+  [[nodiscard]] std::uint32_t count_active() const noexcept;
   [[nodiscard]] Result<std::uint32_t> find_record(std::uint32_t topic);
   [[nodiscard]] Result<void> grant_area(RingRecordLayout& fields);
   [[nodiscard]] Result<void> grant_members(RingRecordLayout& fields);

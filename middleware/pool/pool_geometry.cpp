@@ -11,6 +11,10 @@ constexpr std::uint32_t kLineBytes = 64;
 constexpr std::uint32_t kSmallestPageBytes = 4096;
 constexpr std::uint32_t kLargestPageBytes = 64 * 1024;
 
+// Ring records beyond limits.publishers, for orphans: an eighth as many, and these at least.
+constexpr std::uint32_t kOrphanShare = 8;
+constexpr std::uint32_t kLeastOrphans = 16;
+
 // Chunk ids are area_offset / 64 + chunk in 32 bits, so they reach over this many bytes.
 constexpr std::uint64_t kLargestPoolBytes = std::uint64_t{1} << 38;
 
@@ -85,7 +89,8 @@ PoolGeometry count_records(const PoolLimits& limits, std::uint32_t page_bytes) {
   const std::uint32_t joins = geometry.block.joins;
   geometry.clients.count = limits.clients;
   geometry.topics.count = limits.topics;
-  geometry.rings.count = limits.publishers + std::max(16U, limits.publishers / 8);
+  geometry.rings.count =
+      limits.publishers + std::max(kLeastOrphans, limits.publishers / kOrphanShare);
   geometry.subscribers.count = std::max(8U, limits.memberships / 4);
   geometry.waiters.count = limits.waiters;
   geometry.members.count = limits.memberships;
@@ -219,6 +224,12 @@ Result<PoolGeometry> plan_geometry(const PoolLimits& limits, std::uint64_t pool_
   geometry.areas.count =
       static_cast<std::uint32_t>((geometry.pool_bytes - geometry.areas.offset) / page_bytes);
   return geometry;
+}
+
+std::uint32_t publisher_limit(const PoolGeometry& geometry) noexcept {
+  const std::uint32_t rings = geometry.rings.count;
+  // p + p / 8 rings are 9 for every 8 publishers, and the rest is less than 9.
+  return rings - std::min(rings, std::max(kLeastOrphans, rings / (kOrphanShare + 1)));
 }
 
 void store_geometry(const PoolGeometry& geometry, PoolHeaderLayout& header) noexcept {

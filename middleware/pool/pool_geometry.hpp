@@ -65,6 +65,9 @@ struct PoolGeometry {
 [[nodiscard]] Result<PoolGeometry> plan_geometry(const PoolLimits& limits, std::uint64_t pool_bytes,
                                                  std::uint32_t page_bytes);
 
+// limits.publishers of a pool that was laid out already: how many of its rings may be active at once.
+[[nodiscard]] std::uint32_t publisher_limit(const PoolGeometry& geometry) noexcept;
+
 // Writes the geometry into a header (broker, while building).
 void store_geometry(const PoolGeometry& geometry, PoolHeaderLayout& header) noexcept;
 

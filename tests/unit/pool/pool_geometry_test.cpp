@@ -59,6 +59,14 @@ TEST_CASE("the default limits keep a directory of less than 512 KiB", "[pool]") 
   CHECK(geometry.blocks.count == 64 + 4096 / 32);
 }
 
+TEST_CASE("a pool remembers how many publishers it was made for", "[pool]") {
+  PoolLimits limits;
+  for (limits.publishers = 1; limits.publishers < 1000; ++limits.publishers) {
+    const PoolGeometry geometry = must(plan_geometry(limits, 16 * kMiB, 4096));
+    REQUIRE(publisher_limit(geometry) == limits.publishers);
+  }
+}
+
 TEST_CASE("tables lie one behind the other up to the end of the pool", "[pool]") {
   const std::uint32_t page = GENERATE(4096U, 16384U, 65536U);
   const PoolGeometry geometry = must(plan_geometry({}, 64 * kMiB + 123, page));
