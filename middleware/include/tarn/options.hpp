@@ -17,7 +17,7 @@ struct NodeOptions {
 };
 
 struct PublisherOptions {
-  std::string name;         // shown by the tools; empty: the node's name
+  std::string name{};       // shown by the tools; empty: the node's name
   std::uint32_t loans = 0;  // loans out at once, 1..topic's loans
 };
 
