@@ -337,6 +337,10 @@ void SubscriberPort::store_counters() noexcept {
 
 std::uint32_t SubscriberPort::publisher_count() noexcept {
   if (topic_changed()) sync_rings();
+  for (std::size_t position = rings_.size(); position > 0; --position) {
+    const JoinedRing& joined = rings_[position - 1];
+    if (joined.ending && !joined.reader.available()) forget(position - 1);
+  }
   return static_cast<std::uint32_t>(rings_.size());
 }
 
