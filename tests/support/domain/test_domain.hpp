@@ -1,0 +1,68 @@
+// A domain for one test: a broker in a process of its own and a runtime directory on tmpfs. Nothing
+// of it outlives the object. The broker can be killed, stopped and started again meanwhile. Knows
+// nothing of who connects. Main thread of the test.
+//
+//   TestDomain domain({.topics = {listed("imu", 40, {.depth = 4})}});
+//   auto node = domain.open("driver");
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <tarn/tarn.hpp>
+
+#include "middleware/broker/broker.hpp"
+#include "tests/support/child_process.hpp"
+#include "tests/support/must.hpp"
+#include "tests/support/temporary_directory.hpp"
+
+namespace tarn::test {
+
+// What a test chooses of a broker's options.
+struct DomainOptions {
+  std::vector<broker::ListedTopic> topics{};
+  pool::PoolLimits limits{};
+  std::uint64_t pool_bytes = std::uint64_t{16} << 20;
+  std::uint64_t unplanned_bytes = std::uint64_t{1} << 20;
+};
+
+// A topic as the configuration lists it, with any type.
+[[nodiscard]] broker::ListedTopic listed(const std::string& name, std::uint32_t payload_bytes,
+                                         const broker::TopicSettings& settings);
+
+class TestDomain {
+ public:
+  explicit TestDomain(const DomainOptions& options = {});
+
+  [[nodiscard]] const std::string& path() const { return directory_.path(); }
+  [[nodiscard]] std::string socket_path() const { return directory_.file("broker.sock"); }
+  [[nodiscard]] NodeOptions node(const std::string& name) const;
+  // In the test's own process.
+  [[nodiscard]] Node open(const std::string& name) const { return must(Node::open(node(name))); }
+
+  [[nodiscard]] std::int32_t broker_pid() const { return broker_->pid(); }
+  // Without a word, as a crash would; returns when it has ended.
+  void kill_broker();
+  // In order; returns when it has ended with exit code 0.
+  void stop_broker();
+  // Returns when it serves; says how it came to its pool.
+  broker::PoolOrigin start_broker();
+  // What a broker in this directory would be given; for a second one.
+  [[nodiscard]] broker::BrokerOptions broker_options() const { return options_; }
+
+ private:
+  TemporaryDirectory directory_;
+  broker::BrokerOptions options_;
+  std::optional<ChildProcess> broker_;
+};
+
+// The value of a Result in a child process, or the child's end with the error's text.
+template <typename T>
+T need(Parent& parent, Result<T> result) {
+  parent.check(result.has_value(), result ? "" : result.error().message());
+  return std::move(*result);
+}
+
+}  // namespace tarn::test
