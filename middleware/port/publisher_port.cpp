@@ -90,7 +90,11 @@ Result<LoanedMemory> PublisherPort::loan() noexcept {
   if (!ledger_.has_free() && !reclaim()) return Failure(too_many_loans());
   const std::uint32_t chunk = ledger_.pop_free();
   ++loans_out_;
-  return LoanedMemory{.data = facts_.view.chunk(chunk), .index = chunk};
+  std::byte* const data = facts_.view.chunk(chunk);
+  // A reader had these lines last; both ends of a payload are what everybody touches.
+  tarn_prefetch_for_write(data);
+  tarn_prefetch_for_write(data + facts_.payload_bytes - 1);
+  return LoanedMemory{.data = data, .index = chunk};
 }
 
 void PublisherPort::give_back(std::uint32_t index) noexcept {

@@ -14,55 +14,92 @@
 #error "tarn needs lock-free 32 and 64 bit atomics (ARMv7 or newer)"
 #endif
 
+/* Comes before every access. Tests that act there, so as to try the orders in which the accesses of
+ * several threads can fall, compile this room with TARN_ACCESS_HOOK; the library never does. */
+#if defined(TARN_ACCESS_HOOK) && defined(__cplusplus)
+extern "C" void tarn_access_hook(void);
+#elif defined(TARN_ACCESS_HOOK)
+void tarn_access_hook(void);
+#else
+static inline void tarn_access_hook(void) {}
+#endif
+
 static inline void tarn_store_relaxed_u16(uint16_t* word, uint16_t value) {
+  tarn_access_hook();
   __atomic_store_n(word, value, __ATOMIC_RELAXED);
 }
 static inline uint16_t tarn_load_relaxed_u16(const uint16_t* word) {
+  tarn_access_hook();
   return __atomic_load_n(word, __ATOMIC_RELAXED);
 }
 
 static inline uint32_t tarn_load_relaxed_u32(const uint32_t* word) {
+  tarn_access_hook();
   return __atomic_load_n(word, __ATOMIC_RELAXED);
 }
 static inline uint32_t tarn_load_acquire_u32(const uint32_t* word) {
+  tarn_access_hook();
   return __atomic_load_n(word, __ATOMIC_ACQUIRE);
 }
 static inline void tarn_store_relaxed_u32(uint32_t* word, uint32_t value) {
+  tarn_access_hook();
   __atomic_store_n(word, value, __ATOMIC_RELAXED);
 }
 static inline void tarn_store_release_u32(uint32_t* word, uint32_t value) {
+  tarn_access_hook();
   __atomic_store_n(word, value, __ATOMIC_RELEASE);
 }
 static inline uint32_t tarn_add_release_u32(uint32_t* word, uint32_t value) {
+  tarn_access_hook();
   return __atomic_fetch_add(word, value, __ATOMIC_RELEASE);
 }
 
 static inline uint64_t tarn_load_relaxed_u64(const uint64_t* word) {
+  tarn_access_hook();
   return __atomic_load_n(word, __ATOMIC_RELAXED);
 }
 static inline uint64_t tarn_load_acquire_u64(const uint64_t* word) {
+  tarn_access_hook();
   return __atomic_load_n(word, __ATOMIC_ACQUIRE);
 }
 static inline void tarn_store_relaxed_u64(uint64_t* word, uint64_t value) {
+  tarn_access_hook();
   __atomic_store_n(word, value, __ATOMIC_RELAXED);
 }
 static inline void tarn_store_release_u64(uint64_t* word, uint64_t value) {
+  tarn_access_hook();
   __atomic_store_n(word, value, __ATOMIC_RELEASE);
 }
 static inline uint64_t tarn_or_release_u64(uint64_t* word, uint64_t bits) {
+  tarn_access_hook();
   return __atomic_fetch_or(word, bits, __ATOMIC_RELEASE);
 }
 static inline uint64_t tarn_and_relaxed_u64(uint64_t* word, uint64_t bits) {
+  tarn_access_hook();
   return __atomic_fetch_and(word, bits, __ATOMIC_RELAXED);
 }
 
 /* Payload words travel as native words: a 64-bit store is a loop on 32-bit ARM. */
 static inline uintptr_t tarn_load_relaxed_word(const uintptr_t* word) {
+  tarn_access_hook();
   return __atomic_load_n(word, __ATOMIC_RELAXED);
 }
 static inline void tarn_store_relaxed_word(uintptr_t* word, uintptr_t value) {
+  tarn_access_hook();
   __atomic_store_n(word, value, __ATOMIC_RELAXED);
 }
+
+/* Hints that order nothing. Asking for several lines before the first store to them lets their
+ * transfers from another processor's cache overlap; stores alone fetch one line after the other. */
+static inline void tarn_prefetch_for_write(const void* line) {
+#if defined(__x86_64__)
+  /* gcc emits it for newer targets only; older processors take it for a no-operation. */
+  __asm__ volatile("prefetchw (%0)" : : "r"(line));
+#else
+  __builtin_prefetch(line, 1);
+#endif
+}
+static inline void tarn_prefetch_for_read(const void* line) { __builtin_prefetch(line, 0); }
 
 #if defined(__SANITIZE_THREAD__)
 #define TARN_FENCES_ARE_WORDS 1

@@ -88,8 +88,9 @@ struct RingHeaderLayout {
   // Line 3: a bit per member demoted to best effort.
   alignas(kLineBytes) std::uint64_t evicted[8];
   RingCountersLayout counters;
+  std::uint64_t reserved3[8];  // so that no slot crosses a boundary of its size
 };
-static_assert(sizeof(RingHeaderLayout) == 7 * kLineBytes);
+static_assert(sizeof(RingHeaderLayout) == 8 * kLineBytes);
 static_assert(offsetof(RingHeaderLayout, tail) == 64 && offsetof(RingHeaderLayout, closed) == 72);
 static_assert(offsetof(RingHeaderLayout, publisher_sleep) == 128);
 static_assert(offsetof(RingHeaderLayout, evicted) == 192);

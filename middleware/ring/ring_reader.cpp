@@ -82,6 +82,10 @@ TakeResult RingReader::take_chunk(SlotLayout& slot, std::uint64_t seen, PinSet& 
   if (pin == nullptr) return {.state = TakeState::NoPin, .message = {}};
   const std::uint32_t chunk = tarn_ctl_chunk(seen);
   const Note note = read_note(slot);
+  // The payload's ends come while the claim below is fenced; should it fail, nothing was used.
+  const std::byte* const payload = ring_.chunk(chunk);
+  tarn_prefetch_for_read(payload);
+  tarn_prefetch_for_read(payload + std::min(note.length_bytes, ring_.chunk_bytes) - 1);
   if (tarn_pin_claim(pin, ring_.gid_base + chunk, &slot.ctl, seen) == 0) {
     tarn_pin_release(pin);
     return {};
@@ -90,7 +94,7 @@ TakeResult RingReader::take_chunk(SlotLayout& slot, std::uint64_t seen, PinSet& 
     tarn_pin_release(pin);
     return pass_over_corrupt();
   }
-  return finish(note, ring_.chunk(chunk), pin);
+  return finish(note, payload, pin);
 }
 
 TakeResult RingReader::finish(const Note& note, const std::byte* data,

@@ -7,6 +7,10 @@ namespace tarn::ring {
 std::uint32_t RingWriter::begin(SlotLayout& slot, const MessageNote& note) noexcept {
   // relaxed: only this publisher writes the slot.
   const std::uint32_t old_chunk = tarn_ctl_chunk(tarn_load_relaxed_u64(&slot.ctl));
+  // All lines of the slot are on their way before the first store waits for one.
+  for (std::uint32_t line = 0; line < ring_.slot_bytes; line += kLineBytes) {
+    tarn_prefetch_for_write(reinterpret_cast<const std::byte*>(&slot) + line);
+  }
   tarn_slot_begin(&slot.ctl, next_);
   // relaxed: published by the commit, validated by readers.
   tarn_store_relaxed_u32(&slot.length_bytes, note.length_bytes);
