@@ -1,0 +1,128 @@
+// After setup the data path allocates nothing: every way to the heap is counted while its steps run.
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <new>
+
+#include <tarn/tarn.hpp>
+
+#include "tests/process/data_path.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/domain/numbered.hpp"
+#include "tests/support/domain/test_domain.hpp"
+
+// The C library's own, under the names that let a program put something before them. operator new
+// comes here, too.
+extern "C" {
+void* __libc_malloc(std::size_t bytes);                           // NOLINT
+void* __libc_calloc(std::size_t count, std::size_t bytes);        // NOLINT
+void* __libc_realloc(void* memory, std::size_t bytes);            // NOLINT
+void* __libc_memalign(std::size_t alignment, std::size_t bytes);  // NOLINT
+void __libc_free(void* memory);                                   // NOLINT
+}
+
+namespace tarn::test {
+namespace {
+
+// Every thread's; relaxed, for only one thread of this program counts.
+std::atomic<std::uint64_t> heap_calls{0};
+
+void count_heap_call() { heap_calls.fetch_add(1, std::memory_order_relaxed); }
+std::uint64_t counted() { return heap_calls.load(std::memory_order_relaxed); }
+
+}  // namespace
+}  // namespace tarn::test
+
+extern "C" {
+void* malloc(std::size_t bytes) noexcept {
+  tarn::test::count_heap_call();
+  return __libc_malloc(bytes);
+}
+void* calloc(std::size_t count, std::size_t bytes) noexcept {
+  tarn::test::count_heap_call();
+  return __libc_calloc(count, bytes);
+}
+void* realloc(void* memory, std::size_t bytes) noexcept {
+  tarn::test::count_heap_call();
+  return __libc_realloc(memory, bytes);
+}
+void* memalign(std::size_t alignment, std::size_t bytes) noexcept {
+  tarn::test::count_heap_call();
+  return __libc_memalign(alignment, bytes);
+}
+void* aligned_alloc(std::size_t alignment, std::size_t bytes) noexcept {
+  return memalign(alignment, bytes);
+}
+int posix_memalign(void** memory, std::size_t alignment, std::size_t bytes) noexcept {
+  *memory = memalign(alignment, bytes);
+  return *memory == nullptr ? ENOMEM : 0;
+}
+void free(void* memory) noexcept {
+  // Freeing what was allocated before is a walk through the heap as well.
+  if (memory != nullptr) tarn::test::count_heap_call();
+  __libc_free(memory);
+}
+}
+
+namespace tarn::test {
+
+TEST_CASE("the heap is counted, whichever way one takes", "[process][heap]") {
+  const std::uint64_t before = counted();
+  void* volatile plain = std::malloc(8);
+  std::free(plain);
+  CHECK(counted() - before >= 2);
+  const std::uint64_t between = counted();
+  auto* volatile number = new std::uint64_t;
+  delete number;
+  CHECK(counted() - between >= 2);
+}
+
+TEST_CASE("after setup the data path allocates nothing", "[process][heap]") {
+  const TestDomain domain(
+      {.topics = {listed("small", sizeof(Small), {}), listed("large", sizeof(Large), {})}});
+  DataPath path(domain.node("counted"));
+  for (const DataPath::Step& step : DataPath::steps()) {
+    const std::uint64_t before = counted();
+    // From the very first time on: there is no warming up after setup.
+    for (int i = 0; i < 1000; ++i) (path.*step.run)();
+    const std::uint64_t calls = counted() - before;
+    INFO(step.name);
+    CHECK(calls == 0);
+  }
+  CHECK(path.went_well());
+}
+
+TEST_CASE("sleeping and being woken allocates nothing", "[process][heap]") {
+  const TestDomain domain({.topics = {listed("small", sizeof(Small), {})}});
+  auto node = domain.open("reader");
+  auto subscriber = must(node.subscriber<Small>("small"));
+  auto writer = ChildProcess::start([&](Parent& parent) {
+    auto own = need(parent, Node::open(domain.node("writer")));
+    auto publisher = need(parent, own.publisher<Small>("small"));
+    parent.report("ready");
+    for (std::uint64_t number = 1; number <= 100; ++number) {
+      parent.wait_for_go();
+      need(parent, publisher.send(numbered<Small>(1, number)));
+    }
+  });
+  REQUIRE(writer.next_report() == "ready");
+  CHECK_FALSE(subscriber.try_take());  // joins the new publisher's ring: that is setup
+  std::uint64_t calls = 0;
+  for (std::uint64_t number = 1; number <= 100; ++number) {
+    writer.go();
+    const std::uint64_t before = counted();
+    const auto sample = subscriber.wait_take(kWatchdog);
+    const auto nothing = subscriber.wait_take(std::chrono::microseconds(50));
+    calls += counted() - before;
+    REQUIRE(sample);
+    CHECK(sample->number == number);
+    CHECK_FALSE(nothing);
+  }
+  CHECK(calls == 0);
+  CHECK(writer.join() == kCleanExit);
+}
+
+}  // namespace tarn::test
