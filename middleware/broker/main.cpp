@@ -195,7 +195,10 @@ int run(const std::string& file, const std::string& domain) {
   auto signals = platform::SignalDescriptor::create(kSignals);
   if (!signals) return fail(signals.error());
   const auto loaded = load(file, domain);
-  if (!loaded) return fail(loaded.error());
+  if (!loaded) {
+    write_log(nullptr, loaded.error().message());
+    return kUsage;
+  }
   const auto paths = pool::create_domain_directory(pool::directory_environment(), loaded->domain);
   if (!paths) return fail(paths.error());
   auto served = broker::Broker::create(options_of(*loaded, paths->directory));

@@ -1,0 +1,23 @@
+// How the tarn command ends, for scripts. The same in all its verbs.
+#pragma once
+
+#include <tarn/error.hpp>
+
+namespace tarn::cli {
+
+enum ExitCode {
+  kOk = 0,
+  kNothingFound = 1,  // or a check failed
+  kUsage = 2,         // or configuration
+  kRoleTaken = 3,
+  kNoBroker = 4,
+  kTimedOut = 124,
+};
+
+// What an error that ends a verb means for its exit code.
+[[nodiscard]] ExitCode exit_code_of(const Error& error) noexcept;
+
+// Says the error on stderr and answers its exit code.
+[[nodiscard]] ExitCode fail(const Error& error) noexcept;
+
+}  // namespace tarn::cli
