@@ -48,8 +48,7 @@ void put_descriptors(msghdr& message, ControlBuffer& control, std::span<const in
 }
 
 // Moves what the kernel has installed into `fds` and closes what has no place there.
-std::size_t take_descriptors(msghdr& message, std::span<FileDescriptor> fds) {
-  std::size_t taken = 0;
+void take_descriptors(msghdr& message, std::span<FileDescriptor> fds, Packet& packet) {
   for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr;
        header = CMSG_NXTHDR(&message, header)) {
     if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
@@ -58,10 +57,13 @@ std::size_t take_descriptors(msghdr& message, std::span<FileDescriptor> fds) {
       int fd = -1;
       std::memcpy(&fd, CMSG_DATA(header) + index * sizeof(int), sizeof fd);
       FileDescriptor received(fd);
-      if (taken < fds.size()) fds[taken++] = std::move(received);
+      if (packet.descriptors < fds.size()) {
+        fds[packet.descriptors++] = std::move(received);
+      } else {
+        packet.had_descriptors = true;
+      }
     }
   }
-  return taken;
 }
 
 // True: sent. False: no room now.
@@ -126,7 +128,7 @@ Result<std::optional<Packet>> receive_now(int socket, std::span<std::byte> buffe
     Packet packet{.bytes = static_cast<std::size_t>(count),
                   .truncated = (message.msg_flags & MSG_TRUNC) != 0,
                   .had_descriptors = (message.msg_flags & MSG_CTRUNC) != 0};
-    packet.descriptors = take_descriptors(message, fds);
+    take_descriptors(message, fds, packet);
     // Both the end and an empty packet read as 0 bytes. Our peers send no empty packets, so one
     // that did and has hung up too is treated as closed.
     const bool carried_fds = packet.had_descriptors || packet.descriptors > 0;

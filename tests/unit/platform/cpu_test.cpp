@@ -18,6 +18,7 @@ TEST_CASE("the allowed processors are counted and listed in order", "[platform][
   const auto cpus = must(allowed_cpus());
   REQUIRE_FALSE(cpus.empty());
   REQUIRE(std::is_sorted(cpus.begin(), cpus.end()));
+  REQUIRE(std::adjacent_find(cpus.begin(), cpus.end()) == cpus.end());
   REQUIRE(online_cpu_count() == cpus.size());
 }
 

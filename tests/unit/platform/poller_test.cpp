@@ -14,6 +14,7 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/must.hpp"
 #include "tests/support/signal_storm.hpp"
+#include "tests/support/watchdog.hpp"
 
 namespace tarn::platform {
 namespace {
@@ -101,6 +102,21 @@ TEST_CASE("signals do not shorten a poller's wait", "[platform][poller]") {
   REQUIRE(must(poller.wait(events, deadline)) == 0);
   REQUIRE(monotonic_now() >= deadline);
   REQUIRE(storm.interruptions() > 5);
+}
+
+TEST_CASE("signals do not end a wait for ever", "[platform][poller]") {
+  auto poller = must(Poller::create());
+  const auto wakeup = must(Wakeup::create());
+  must(poller.add(wakeup.get(), Interest::Readable, 3));
+  const SignalStorm storm;
+  std::thread other([&] {
+    static_cast<void>(wait_until([&] { return storm.interruptions() > 5; }));
+    wakeup.signal();
+  });
+  std::array<PollEvent, 1> events;
+  REQUIRE(must(poller.wait(events, kForever)) == 1);
+  REQUIRE(storm.interruptions() > 0);
+  other.join();
 }
 
 TEST_CASE("a sleeping poller is woken by another thread", "[platform][poller]") {

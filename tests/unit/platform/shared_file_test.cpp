@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -201,6 +202,23 @@ TEST_CASE("a tmpfs larger than the memory refuses what the memory cannot back",
   if (child.next_report() != "mounted") return skip("this machine allows no tmpfs mount");
   REQUIRE_THAT(child.next_report(), contains_text("1125899906842624 bytes needed") &&
                                         contains_text("available in the machine's memory"));
+  REQUIRE(child.join() == kCleanExit);
+}
+
+TEST_CASE("an allocation that fails half-way takes nothing", "[platform][shared_file]") {
+  const TemporaryDirectory directory;
+  auto child = ChildProcess::start([&](Parent& parent) {
+    const rlimit limit{.rlim_cur = 20U << 20, .rlim_max = 20U << 20};
+    parent.check(::setrlimit(RLIMIT_FSIZE, &limit) == 0, "files are limited to 20 MiB");
+    ::signal(SIGXFSZ, SIG_IGN);
+    const std::string path = directory.file("pool.new");
+    auto file = create_file(path, 0600);
+    parent.check(file.has_value(), "the file is created");
+    parent.check(allocate(*file, 4096, path).has_value(), "a page fits");
+    const auto result = allocate(*file, 40U << 20, path);
+    parent.check(!result && result.error().system_errno() == EFBIG, "40 MiB are beyond the limit");
+    parent.check(file_size(*file, path).value_or(0) == 4096, "the file is as it was");
+  });
   REQUIRE(child.join() == kCleanExit);
 }
 
