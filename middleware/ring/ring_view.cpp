@@ -25,7 +25,8 @@ std::uint64_t newest_sequence(const RingView& ring) noexcept {
       committed(tarn_ctl_observe(&ring.slot(ring.slot_index(tail))->ctl), tail);
   // Tail may be one behind, for a moment or, where the publisher died, for good.
   const std::uint64_t next = newest + 1;
-  return std::max(newest, committed(tarn_ctl_observe(&ring.slot(ring.slot_index(next))->ctl), next));
+  return std::max(newest,
+                  committed(tarn_ctl_observe(&ring.slot(ring.slot_index(next))->ctl), next));
 }
 
 std::uint64_t newest_committed(const RingView& ring) noexcept {
