@@ -4,6 +4,7 @@
 #include "platform/clock.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/watchdog.hpp"
+#include "tests/support/write_trap.hpp"
 
 using tarn::platform::deadline_after;
 using tarn::platform::FutexWait;
@@ -53,6 +54,20 @@ TEST_CASE("a bell rung after prepare ends the sleep that follows", "[ring]") {
     REQUIRE(sleeper.sleep(watchdog()) == FutexWait::ValueChanged);
     sleeper.finish();
   }
+}
+
+TEST_CASE("a bell rung while the announcement is on its way ends the sleep that follows",
+          "[ring]") {
+  // A publisher that was late for the sleep before rings between the two steps of prepare. It will not
+  // ring a second time, so this ring must not be part of the value waited on.
+  BellLayout bell{};
+  tarn::test::WriteTrap page([&] { ring_bell(bell); });
+  Sleeper sleeper(reinterpret_cast<WaiterLayout*>(page.data()), &bell);
+  page.set();
+  sleeper.prepare();
+  REQUIRE(page.sprung());
+  REQUIRE(sleeper.sleep(watchdog()) == FutexWait::ValueChanged);
+  sleeper.finish();
 }
 
 TEST_CASE("a bell rung before prepare does not end the sleep", "[ring]") {
