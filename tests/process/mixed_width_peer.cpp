@@ -1,0 +1,45 @@
+// The other side of mixed_width_test.cpp: a program that may be of another word size than the test,
+// and under an emulator. Answers small messages and messages in chunks until the last of each.
+//
+//   mixed_width_peer RUNTIME_DIRECTORY
+#include <cstdio>
+#include <string>
+
+#include <tarn/tarn.hpp>
+
+#include "tests/process/echo.hpp"
+#include "tests/support/domain/numbered.hpp"
+#include "tests/support/watchdog.hpp"
+
+namespace {
+
+using tarn::test::EchoEnds;
+
+int fail(const char* what) {
+  std::fprintf(stderr, "mixed_width_peer: %s\n", what);
+  return 1;
+}
+
+template <typename M>
+int answer(tarn::Node& node, const std::string& name) {
+  // The caller does not wait for us: its first call is in the history.
+  auto ends = EchoEnds<M>::echo(node, name, {.history = 1});
+  if (!ends) return fail(ends.error().message());
+  if (!ends->answer_all()) return fail("a call did not come, or not whole");
+  const tarn::SubscriberCounts counts = ends->subscriber.counts();
+  if (counts.lost() != 0) return fail("calls were lost");
+  if (counts.safety_wakeups != 0) return fail("a bell was not heard");
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) return fail("usage: mixed_width_peer RUNTIME_DIRECTORY");
+  auto node = tarn::Node::open(
+      {.name = "peer", .runtime_directory = argv[1], .timeout = tarn::test::kWatchdog});
+  if (!node) return fail(node.error().message());
+  const int small = answer<tarn::test::Small>(*node, "mixed/small");
+  const int large = answer<tarn::test::Large>(*node, "mixed/large");
+  return small + large == 0 ? 0 : 1;
+}
