@@ -152,7 +152,8 @@ Result<void> Broker::Core::open(const BrokerOptions& options) {
                                                         .journal = journal_,
                                                         .poller = office_.poller,
                                                         .listener = std::move(*listener),
-                                                        .reserve = std::move(office_.reserve)},
+                                                        .reserve = std::move(office_.reserve),
+                                                        .handshake_limit = options.handshake_limit},
                                  geometry.clients.count + options.limits.observers);
   if (auto started = sessions_->start(); !started) return started;
   if (auto added = office_.poller.add(office_.stop.get(), platform::Interest::Readable,

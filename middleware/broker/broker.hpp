@@ -63,6 +63,7 @@ struct BrokerOptions {
   pool::PoolLimits limits;
   TopicSettings defaults;  // of topics that are not listed; publishers is 16 for them
   std::vector<ListedTopic> topics;
+  std::chrono::nanoseconds handshake_limit = std::chrono::seconds(5);  // of a connection
   Log log;
 };
 

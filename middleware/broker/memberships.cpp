@@ -47,7 +47,8 @@ void Memberships::clear(std::uint32_t ring, std::uint32_t place) {
   const auto& fields = entry(ring, place);
   const std::uint32_t line = fields.join_line;
   const std::uint32_t subscriber = directory::member_subscriber(fields.member);
-  const bool left = join_state(ring, place) == JoinState::Left;
+  const JoinState join = join_state(ring, place);
+  const bool left = join == JoinState::Left || join == JoinState::NeverRead;
   books_.directory.clear_member(books_.directory.at<RingRecordLayout>(ring).members_first + place);
   if (left) {
     books_.return_lines(line, 1);
@@ -91,6 +92,7 @@ JoinState Memberships::join_state(std::uint32_t ring, std::uint32_t place) const
   const std::uint64_t cursor = tarn_cursor_read(&line->cursor);
   const auto& record = books_.directory.at<RingRecordLayout>(ring);
   if (name != ring::ring_name(ring, record.ring_generation)) return JoinState::NotYet;
+  if (cursor == ring::kNeverRead) return JoinState::NeverRead;
   return cursor == ring::kLeft ? JoinState::Left : JoinState::Reading;
 }
 

@@ -14,7 +14,8 @@ namespace tarn::broker {
 enum class JoinState : std::uint8_t {
   NotYet,  // it may still begin
   Reading,
-  Left,  // for good; samples may still be held
+  Left,       // for good, and has counted what it missed; samples may still be held
+  NeverRead,  // left for good, having come too late to begin
 };
 
 class Memberships {

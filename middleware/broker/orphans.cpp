@@ -83,16 +83,17 @@ void Orphans::begin_retiring(std::uint32_t ring) {
   // show a reader, or that reader finds the ring retiring and leaves. Weaker, the ring's memory could
   // be given away under somebody who starts to read it.
   tarn_fence_full();
-  count_unread(ring);
 }
 
+// Who has begun to read counts what it missed itself; who has not cannot know of it.
 void Orphans::count_unread(std::uint32_t ring) {
   const auto& record = books_.directory.at<RingRecordLayout>(ring);
   const std::uint64_t unread = newest(ring);
   for (std::uint32_t place = 0; place < record.members_capacity; ++place) {
     const auto subscriber = memberships_.subscriber_at(ring, place);
     if (!subscriber || !may_begin(*subscriber)) continue;
-    if (memberships_.join_state(ring, place) != JoinState::NotYet) continue;
+    const JoinState join = memberships_.join_state(ring, place);
+    if (join != JoinState::NotYet && join != JoinState::NeverRead) continue;
     auto& reader = books_.directory.at<SubscriberRecordLayout>(*subscriber);
     // Who was there before the ring is owed it from its first message; others start at its end.
     if (record.ring_generation <= reader.first_ring_generation) continue;
@@ -101,6 +102,7 @@ void Orphans::count_unread(std::uint32_t ring) {
 }
 
 void Orphans::release(std::uint32_t ring) {
+  count_unread(ring);
   memberships_.clear_all(ring);
   const RingRecordLayout record = books_.directory.at<RingRecordLayout>(ring);
   books_.members.free(record.members_first, record.members_capacity);

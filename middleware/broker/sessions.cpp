@@ -83,7 +83,7 @@ bool Sessions::accept_one() {
   }
   if (!*accepted) return false;
   session->socket = std::move(**accepted);
-  session->deadline = platform::deadline_after(kHandshakeLimit);
+  session->deadline = platform::deadline_after(at_.handshake_limit);
   add_to(at_.registry.books.header().connections, 1);
   const auto peer = session->socket.credentials();
   const auto added = at_.poller.add(session->socket.get(), platform::Interest::Readable,
@@ -213,9 +213,9 @@ void Sessions::client_gone(std::uint32_t client) {
 void Sessions::on_time(platform::MonotonicTime now) {
   for (Session& session : sessions_) {
     if (!session.is_pending() || session.deadline > now) continue;
-    at_.journal.complain("closed a connection of pid %" PRId32 ": it was not ready within %" PRId64
-                         " s",
-                         session.peer.pid, std::int64_t{kHandshakeLimit.count()});
+    at_.journal.complain(
+        "closed a connection of pid %" PRId32 ": it was not ready within %" PRId64 " ms",
+        session.peer.pid, std::int64_t{at_.handshake_limit / std::chrono::milliseconds(1)});
     close(session);
   }
   listen_if_room();

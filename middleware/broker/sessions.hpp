@@ -5,6 +5,7 @@
 // Owned by the broker; one thread.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -24,7 +25,6 @@
 namespace tarn::broker {
 
 inline constexpr std::uint32_t kMostPendingSessions = 16;  // in the middle of the handshake
-inline constexpr std::chrono::seconds kHandshakeLimit{5};
 
 class Sessions {
  public:
@@ -35,6 +35,7 @@ class Sessions {
     platform::Poller& poller;
     platform::SeqPacketListener listener;
     platform::Wakeup reserve;  // an fd to give up when there are none left
+    std::chrono::nanoseconds handshake_limit;
   };
 
   // `most` besides those in the middle of the handshake.

@@ -1,0 +1,70 @@
+#include "middleware/broker/ring_shape.hpp"
+
+#include "middleware/ring/ring_layout.hpp"
+#include "tests/support/catch.hpp"
+
+using tarn::broker::shape_ring;
+using tarn::broker::slot_bytes_for;
+
+TEST_CASE("a payload goes into the smallest slot that holds it", "[broker][ring_shape]") {
+  CHECK(slot_bytes_for(1) == 64);
+  CHECK(slot_bytes_for(40) == 64);
+  CHECK(slot_bytes_for(41) == 128);
+  CHECK(slot_bytes_for(104) == 128);
+  CHECK(slot_bytes_for(105) == 256);
+  CHECK(slot_bytes_for(232) == 256);
+  CHECK(slot_bytes_for(233) == 64);
+}
+
+TEST_CASE("a ring of small messages has slots and no chunks", "[broker][ring_shape]") {
+  const auto shape = shape_ring(
+      {.payload_bytes = 40, .alignment = 8, .depth = 16, .loans = 2, .subscribers = 8, .held = 2},
+      4096);
+  CHECK(shape.chunk_count == 0);
+  CHECK(shape.slots_offset == sizeof(tarn::ring::RingHeaderLayout));
+  CHECK(shape.area_bytes == 4096);
+}
+
+TEST_CASE("a ring of large messages has a chunk for every place one can be in",
+          "[broker][ring_shape]") {
+  const auto shape = shape_ring(
+      {.payload_bytes = 1000, .alignment = 8, .depth = 16, .loans = 2, .subscribers = 8, .held = 2},
+      4096);
+  CHECK(shape.chunk_bytes == 1024);
+  CHECK(shape.chunk_count == 34 + 4);
+  CHECK(shape.chunks_offset % 64 == 0);
+  CHECK(shape.chunks_offset >= shape.slots_offset + 16 * 64);
+  CHECK(shape.area_bytes >= shape.chunks_offset + 38 * 1024);
+  CHECK(shape.area_bytes % 4096 == 0);
+}
+
+TEST_CASE("many chunks have an eighth to spare, large ones a single one", "[broker][ring_shape]") {
+  const auto many = shape_ring({.payload_bytes = 300,
+                                .alignment = 64,
+                                .depth = 100,
+                                .loans = 4,
+                                .subscribers = 28,
+                                .held = 2},
+                               4096);
+  CHECK(many.chunk_count == 160 + 20);
+  const auto large = shape_ring({.payload_bytes = 64 * 1024,
+                                 .alignment = 64,
+                                 .depth = 100,
+                                 .loans = 4,
+                                 .subscribers = 28,
+                                 .held = 2},
+                                4096);
+  CHECK(large.chunk_count == 160 + 1);
+}
+
+TEST_CASE("the largest ring there may be is counted without overflow", "[broker][ring_shape]") {
+  const auto shape = shape_ring({.payload_bytes = 1u << 30,
+                                 .alignment = 64,
+                                 .depth = 65536,
+                                 .loans = 64,
+                                 .subscribers = 256,
+                                 .held = 16},
+                                4096);
+  CHECK(shape.chunk_count == 65536 + 64 + 4096 + 1);
+  CHECK(shape.area_bytes > std::uint64_t{shape.chunk_count} << 30);
+}

@@ -1,0 +1,188 @@
+#include "middleware/broker/topics.hpp"
+
+#include <string>
+
+#include <tarn/limits.hpp>
+
+#include "tests/support/catch.hpp"
+#include "tests/support/must.hpp"
+#include "tests/unit/broker/fixture.hpp"
+
+using namespace tarn;
+using namespace tarn::test;
+
+using directory::TopicRecordLayout;
+
+namespace {
+
+broker::BrokerOptions listed_camera() {
+  broker::BrokerOptions options;
+  options.topics.push_back({.name = "camera/front",
+                            .type = "Frame",
+                            .payload_bytes = 1000,
+                            .settings = {.depth = 4, .subscribers = 2}});
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("an unlisted topic gets the defaults and the type of whoever comes first",
+          "[broker][topics]") {
+  broker::BrokerOptions options;
+  options.defaults.depth = 32;
+  TestBroker broker(options);
+  WireClient client(broker, "imu");
+  const auto publisher = client.publish("sensor/imu", type("Imu", 32));
+
+  const auto& topic = broker.record<TopicRecordLayout>(publisher.topic);
+  CHECK(directory::text_in(topic.name) == "sensor/imu");
+  CHECK(directory::text_in(topic.type_name) == "Imu");
+  CHECK(topic.type_bytes == 32);
+  CHECK(topic.payload_bytes == 32);
+  CHECK(topic.depth == 32);
+  CHECK(topic.publishers == kMaxPublishersPerUnlistedTopic);
+  CHECK(topic.flags == 0);
+  CHECK(directory::DirectoryReader(broker.pool()).type_text(topic) == "stamp_ns:u64@0");
+}
+
+TEST_CASE("a listed topic gets its own settings and the listed size", "[broker][topics]") {
+  TestBroker broker(listed_camera());
+  WireClient client(broker, "camera");
+  const auto publisher = client.publish("camera/front", type("Frame", 900));
+  const auto& topic = broker.record<TopicRecordLayout>(publisher.topic);
+  CHECK(topic.flags == directory::kTopicListed);
+  CHECK(topic.payload_bytes == 1000);
+  CHECK(topic.type_bytes == 900);
+  CHECK(topic.depth == 4);
+  CHECK(topic.subscribers == 2);
+}
+
+TEST_CASE("a type larger than the listed size is refused with both numbers and the key",
+          "[broker][topics]") {
+  TestBroker broker(listed_camera());
+  WireClient client(broker, "camera");
+  const auto refused = client.try_publish("camera/front", type("Frame", 1001));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code() == Errc::TooLarge);
+  CHECK_THAT(refused.error().message(), contains_text("1001") && contains_text("1000") &&
+                                            contains_text("topics.camera/front.size"));
+  CHECK(broker.in_use<TopicRecordLayout>() == 0);
+}
+
+TEST_CASE("another type than the listed one is refused with both names", "[broker][topics]") {
+  TestBroker broker(listed_camera());
+  WireClient client(broker, "camera");
+  const auto refused = client.try_publish("camera/front", type("Imu", 32));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code() == Errc::TypeMismatch);
+  CHECK_THAT(refused.error().message(), contains_text("Frame") && contains_text("Imu"));
+}
+
+TEST_CASE("a newcomer whose type differs is refused with both sides' types", "[broker][topics]") {
+  TestBroker broker;
+  WireClient client(broker, "imu");
+  client.publish("sensor/imu", type("Imu", 32));
+  MessageType other = type("Imu", 32);
+  other.hash = 7;
+  other.fields = "stamp_us:u64@0";
+  const auto refused = client.create_subscriber({.topic = "sensor/imu", .type = other});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code() == Errc::TypeMismatch);
+  CHECK_THAT(refused.error().message(), contains_text("stamp_ns:u64@0") &&
+                                            contains_text("stamp_us:u64@0") &&
+                                            contains_text("0000000000000007"));
+}
+
+TEST_CASE("a subscriber without a type takes the topic's", "[broker][topics]") {
+  TestBroker broker;
+  WireClient client(broker, "logger");
+  SECTION("when the topic exists") {
+    const auto publisher = client.publish("sensor/imu", type("Imu", 32));
+    const auto subscriber = must(client.create_subscriber({.topic = "sensor/imu", .type = {}}));
+    CHECK(subscriber.topic == publisher.topic);
+  }
+  SECTION("and is told so when nobody has said what the topic carries") {
+    const auto refused = client.create_subscriber({.topic = "sensor/imu", .type = {}});
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code() == Errc::InvalidTopic);
+    CHECK_THAT(refused.error().message(),
+               contains_text("sensor/imu") && contains_text("does not exist yet"));
+  }
+}
+
+TEST_CASE("a name that is no topic's is refused and shows the bad character", "[broker][topics]") {
+  TestBroker broker;
+  WireClient client(broker, "imu");
+  const auto spaced = client.try_publish("sensor imu", type("Imu", 32));
+  REQUIRE_FALSE(spaced);
+  CHECK(spaced.error().code() == Errc::InvalidTopic);
+  const auto reserved = client.try_publish("tarn/status", type("Imu", 32));
+  REQUIRE_FALSE(reserved);
+  CHECK(reserved.error().code() == Errc::InvalidTopic);
+}
+
+TEST_CASE("a type out of bounds is refused", "[broker][topics]") {
+  TestBroker broker;
+  WireClient client(broker, "imu");
+  MessageType skewed = type("Imu", 32);
+  skewed.alignment = 24;
+  const auto aligned = client.try_publish("a", skewed);
+  REQUIRE_FALSE(aligned);
+  CHECK(aligned.error().code() == Errc::InvalidArgument);
+  const auto large = client.try_publish("a", type("Imu", kMaxMessageBytes + 1));
+  REQUIRE_FALSE(large);
+  CHECK(large.error().code() == Errc::TooLarge);
+}
+
+TEST_CASE("unlisted topics are refused where the configuration says so", "[broker][topics]") {
+  broker::BrokerOptions options = listed_camera();
+  options.refuse_unlisted = true;
+  TestBroker broker(options);
+  WireClient client(broker, "imu");
+  const auto refused = client.try_publish("sensor/imu", type("Imu", 32));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code() == Errc::TopicUnlisted);
+  CHECK(client.try_publish("camera/front", type("Frame", 10)));
+}
+
+TEST_CASE("one topic too many is refused, and there is room again when one has gone",
+          "[broker][topics]") {
+  broker::BrokerOptions options;
+  options.limits.topics = 2;
+  TestBroker broker(options);
+  WireClient client(broker, "imu");
+  const auto first = client.publish("a", type("Imu", 32));
+  client.publish("b", type("Imu", 32));
+  const auto refused = client.try_publish("c", type("Imu", 32));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code() == Errc::TooManyTopics);
+  CHECK_THAT(refused.error().message(), contains_text("limits.topics"));
+  must(client.close(first));
+  CHECK(client.try_publish("c", type("Imu", 32)));
+}
+
+TEST_CASE("descriptions of types are bounded by limits.type_text and given back",
+          "[broker][topics]") {
+  broker::BrokerOptions options;
+  options.limits.type_text_bytes = 20;
+  TestBroker broker(options);
+  WireClient client(broker, "imu");
+  const auto first = client.publish("a", type("Imu", 32));
+  const auto refused = client.try_publish("b", type("Imu", 32));
+  REQUIRE_FALSE(refused);
+  CHECK_THAT(refused.error().message(), contains_text("limits.type_text"));
+  must(client.close(first));
+  CHECK(client.try_publish("b", type("Imu", 32)));
+}
+
+TEST_CASE("a topic is gone with its last publisher and subscriber", "[broker][topics]") {
+  TestBroker broker;
+  WireClient client(broker, "imu");
+  const auto subscriber = client.subscribe("sensor/imu", type("Imu", 32));
+  const auto publisher = client.publish("sensor/imu", type("Imu", 32));
+  leave(broker, publisher, subscriber);
+  must(client.close(publisher));
+  CHECK(broker.in_use<TopicRecordLayout>() == 1);
+  must(client.close(subscriber));
+  CHECK(broker.in_use<TopicRecordLayout>() == 0);
+}
