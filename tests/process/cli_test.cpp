@@ -1,8 +1,10 @@
 // The programs as a user meets them: tarn broker and tarn topic list, started from the outside.
 #include <signal.h>
-#include <unistd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -11,6 +13,7 @@
 
 #include <tarn/tarn.hpp>
 
+#include "platform/file_descriptor.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/domain/numbered.hpp"
 #include "tests/support/must.hpp"
@@ -19,8 +22,8 @@
 #include "tests/support/watchdog.hpp"
 
 using namespace tarn::test;
-using tarn::Errc;
 using tarn::Node;
+using tarn::platform::FileDescriptor;
 
 namespace {
 
@@ -38,9 +41,11 @@ bool contains(const std::string& text, const std::string& part) {
 // A runtime directory of its own, as TARN_RUNTIME_DIR names one.
 class Place {
  public:
-  [[nodiscard]] ProgramRun tarn(std::vector<std::string> arguments) const {
+  [[nodiscard]] ProgramRun tarn(std::vector<std::string> arguments,
+                                ProgramRun::Environment environment = {}) const {
     arguments.insert(arguments.begin(), TARN_PROGRAM);
-    return ProgramRun(arguments, {{"TARN_RUNTIME_DIR", path()}, {"TARN_CONFIG", ""}});
+    environment.insert(environment.end(), {{"TARN_RUNTIME_DIR", path()}, {"TARN_CONFIG", ""}});
+    return ProgramRun(arguments, environment);
   }
   [[nodiscard]] std::string path() const { return directory_.file("run"); }
   [[nodiscard]] std::string domain_path(const std::string& domain = "default") const {
@@ -75,6 +80,23 @@ TEST_CASE("tarn broker says what it owns and when it is ready", "[cli]") {
     CHECK(broker.join() == kCleanExit);
     CHECK(std::filesystem::is_empty(place.domain_path()));
   }
+}
+
+TEST_CASE("tarn broker tells a service manager that it is ready", "[cli]") {
+  const Place place;
+  const TemporaryDirectory home;
+  const FileDescriptor manager(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  home.file("notify").copy(address.sun_path, sizeof address.sun_path - 1);
+  REQUIRE(::bind(manager.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  ProgramRun broker = place.tarn({"broker"}, {{"NOTIFY_SOCKET", home.file("notify")}});
+  std::array<char, 64> text{};
+  REQUIRE(wait_until([&] { return ::recv(manager.get(), text.data(), text.size(), 0) > 0; }));
+  CHECK(std::string(text.data()) == "READY=1");
+  CHECK(contains(broker.output(), kReady));
+  // Clients may come from now on.
+  CHECK(Node::open({.name = "early", .runtime_directory = place.domain_path()}).has_value());
 }
 
 TEST_CASE("a second tarn broker of a domain is refused with the first one's pid", "[cli]") {
