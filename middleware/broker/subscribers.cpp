@@ -65,15 +65,26 @@ Result<SubscriberRecordLayout> Subscribers::fields_for(
   return fields;
 }
 
+// For who has closed its subscription and wonders.
+std::string Subscribers::closed_but_held(std::uint32_t topic) const {
+  std::uint32_t closed = 0;
+  for (std::uint32_t i = 0; i < books_.geometry().subscribers.count; ++i) {
+    if (books_.directory.state<SubscriberRecordLayout>(i) != RecordState::Closing) continue;
+    if (books_.directory.at<SubscriberRecordLayout>(i).topic == topic) ++closed;
+  }
+  if (closed == 0) return {};
+  return " (" + std::to_string(closed) + " closed, but samples from it are still held)";
+}
+
 Result<std::uint32_t> Subscribers::find_record(std::uint32_t topic) const {
   const auto& settings = books_.directory.at<TopicRecordLayout>(topic);
   const std::string_view name = topics_.name(topic);
   if (settings.subscriber_count >= settings.subscribers) {
     return Failure(Error::make(
         Errc::TooManySubscribers, 0,
-        "topic '%.*s' has %" PRIu32 " of %" PRIu32 " subscribers: close one, or raise %s",
+        "topic '%.*s' has %" PRIu32 " of %" PRIu32 " subscribers%s: close one, or raise %s",
         static_cast<int>(name.size()), name.data(), settings.subscriber_count, settings.subscribers,
-        topics_.key(topic, "subscribers").c_str()));
+        closed_but_held(topic).c_str(), topics_.key(topic, "subscribers").c_str()));
   }
   const auto index = books_.directory.find_free<SubscriberRecordLayout>();
   if (index) return *index;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include <tarn/result.hpp>
 
@@ -57,6 +58,7 @@ class Subscribers {
   [[nodiscard]] Result<wire::SubscriberCreated> create_on(std::uint32_t topic, std::uint32_t client,
                                                           const wire::CreateSubscriber& request);
   [[nodiscard]] Result<std::uint32_t> find_record(std::uint32_t topic) const;
+  [[nodiscard]] std::string closed_but_held(std::uint32_t topic) const;
   [[nodiscard]] bool grant_lines(std::uint32_t client, std::uint32_t held, Lines& lines);
   void return_lines(const Lines& lines, std::uint32_t held);
   void write_records(std::uint32_t index, SubscriberRecordLayout& fields, const Lines& lines);
