@@ -228,6 +228,11 @@ bool SubscriberPort::take_from(JoinedRing& joined, detail::TakenSample& to,
 }
 
 void SubscriberPort::try_take(detail::TakenSample& to, std::span<std::byte> copy_to) noexcept {
+  take_any(to, copy_to);
+  if (to.outcome == TakeOutcome::Empty && pool_gone()) to.outcome = TakeOutcome::DomainReset;
+}
+
+void SubscriberPort::take_any(detail::TakenSample& to, std::span<std::byte> copy_to) noexcept {
   to.outcome = TakeOutcome::Empty;
   if (topic_changed()) sync_rings();
   const std::size_t count = rings_.size();
@@ -238,33 +243,54 @@ void SubscriberPort::try_take(detail::TakenSample& to, std::span<std::byte> copy
     if (rings_[position].ending) forget(position);
     if (rings_.empty()) break;
   }
-  if (pool_gone()) to.outcome = TakeOutcome::DomainReset;
 }
 
 void SubscriberPort::wait_take(detail::TakenSample& to, std::span<std::byte> copy_to,
                                platform::MonotonicTime deadline) noexcept {
-  for (;;) {
-    try_take(to, copy_to);
-    if (to.outcome != TakeOutcome::Empty) return;
-    const auto now = platform::monotonic_now();
-    if (now >= deadline) return;
-    sleep_until(deadline, platform::add_saturating(now, kSafetyTimeout));
+  take_any(to, copy_to);
+  if (to.outcome != TakeOutcome::Empty) {
+    // Messages come faster than this subscriber sleeps: publishers need not look at it.
+    unmark_rings();
+    return;
   }
+  bool expired = false;
+  while (to.outcome == TakeOutcome::Empty && !expired) {
+    expired = sleep_until(deadline);
+    take_any(to, copy_to);
+  }
+  // Asked after a time-out only, since the header is a page that nothing else here touches.
+  if (to.outcome == TakeOutcome::Empty && pool_gone()) to.outcome = TakeOutcome::DomainReset;
 }
 
 bool SubscriberPort::anything() const noexcept {
-  if (topic_changed() || pool_gone()) return true;
+  if (topic_changed()) return true;
   return std::any_of(rings_.begin(), rings_.end(),
                      [](const JoinedRing& joined) { return joined.reader.available(); });
 }
 
-void SubscriberPort::sleep_until(platform::MonotonicTime deadline,
-                                 platform::MonotonicTime safety) noexcept {
-  sleeper_.prepare();
+void SubscriberPort::mark_rings() noexcept {
   for (JoinedRing& joined : rings_) {
     if (!joined.marked) joined.summary.set();
     joined.marked = true;
   }
+}
+
+// With many rings the bits stay: a stale one costs a publisher one look, setting them anew would cost
+// us a contended line each.
+void SubscriberPort::unmark_rings() noexcept {
+  if (rings_.size() != 1 || !rings_.front().marked) return;
+  rings_.front().summary.clear();
+  rings_.front().marked = false;
+}
+
+// True once there is no more to wait for: the deadline has passed, which the kernel says and so saves
+// asking the clock, or the pool is gone.
+bool SubscriberPort::sleep_until(platform::MonotonicTime deadline) noexcept {
+  const auto last_tick = platform::monotonic_last_tick();
+  if (deadline <= last_tick) return true;
+  const auto safety = platform::add_saturating(last_tick, kSafetyTimeout);
+  sleeper_.prepare();
+  mark_rings();
   ring::Sleeper::fence();
   auto woken = platform::FutexWait::ValueChanged;
   if (!anything()) {
@@ -272,16 +298,13 @@ void SubscriberPort::sleep_until(platform::MonotonicTime deadline,
     woken = sleeper_.sleep(std::min(deadline, safety));
   }
   sleeper_.finish();
-  // With many rings the bits stay: a stale one costs a publisher one look, setting them anew costs us
-  // a contended line each.
-  if (rings_.size() == 1) {
-    rings_.front().summary.clear();
-    rings_.front().marked = false;
-  }
-  if (woken == platform::FutexWait::TimedOut && safety <= deadline && anything()) {
+  if (woken != platform::FutexWait::TimedOut) return false;
+  if (deadline <= safety) return true;
+  if (anything()) {
     ++safety_wakeups_;
     store_counters();
   }
+  return pool_gone();
 }
 
 void SubscriberPort::read_latest(detail::TakenSample& to, std::span<std::byte> copy_to) noexcept {

@@ -73,9 +73,12 @@ class SubscriberPort {
   [[nodiscard]] std::size_t position_of(const directory::RingFacts& facts) const noexcept;
   [[nodiscard]] bool topic_changed() const noexcept;
   [[nodiscard]] bool pool_gone() const noexcept;
+  void take_any(detail::TakenSample& to, std::span<std::byte> copy_to) noexcept;
   bool take_from(JoinedRing& joined, detail::TakenSample& to,
                  std::span<std::byte> copy_to) noexcept;
-  void sleep_until(platform::MonotonicTime deadline, platform::MonotonicTime safety) noexcept;
+  bool sleep_until(platform::MonotonicTime deadline) noexcept;
+  void mark_rings() noexcept;
+  void unmark_rings() noexcept;
   [[nodiscard]] bool anything() const noexcept;
   void store_counters() noexcept;
 
