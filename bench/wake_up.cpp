@@ -1,0 +1,113 @@
+// One-way latency between two sleeping processes, on one CPU and on two, beside the raw limit: a futex
+// woken here, and a second one back. Waking an idle CPU of a virtual machine is dear; where both are
+// pinned is part of every figure.
+#include <cstdio>
+#include <string>
+
+#include "bench/support/ping_pong.hpp"
+
+using namespace tarn::bench;
+
+namespace {
+
+constexpr std::uint32_t kRounds = 9;
+constexpr std::uint32_t kBatches = 40;
+constexpr std::uint32_t kBatchTrips = 16;
+
+enum Case : std::uint32_t { kEnd, kRaw, kSmall, kPage };
+
+struct Shared {
+  RawLines lines;
+  alignas(64) std::uint32_t current;
+};
+
+struct Lines {
+  Lines(tarn::Node& node, const std::string& out, const std::string& in)
+      : small(node, out + "64", in + "64"), page(node, out + "4Ki", in + "4Ki") {}
+
+  Line<Message64B> small;
+  Line<Message4KiB> page;
+};
+
+tarn::Node open_node(const Domain& domain, const char* name) {
+  return must(tarn::Node::open({.name = name, .runtime_directory = domain.runtime_directory()}));
+}
+
+void run_echo(const Domain& domain, Shared& shared, const std::function<void()>& ready) {
+  auto node = open_node(domain, "echo");
+  Lines lines(node, "pong/", "ping/");
+  ready();
+  for (;;) {
+    const std::uint32_t current = load_word(&shared.current);
+    const auto wanted = [&] { return load_word(&shared.current) == current; };
+    switch (current) {
+      case kRaw:
+        echo_futex(shared.lines, wanted);
+        break;
+      case kSmall:
+        echo_messages<Message64B, Waiting::Sleeping>(lines.small, wanted);
+        break;
+      case kPage:
+        echo_messages<Message4KiB, Waiting::Sleeping>(lines.page, wanted);
+        break;
+      default:
+        return;
+    }
+  }
+}
+
+// The echo notices a new case when it looks up; the first trip of a batch must not pay for that.
+template <typename Ping>
+void switch_to(Shared& shared, Case which, std::uint64_t& trip, Ping ping) {
+  store_word(&shared.current, which);
+  ping(++trip);
+}
+
+void run(int echo_cpu, const char* where) {
+  tarn::broker::BrokerOptions options;
+  for (const char* way : {"ping/", "pong/"}) {
+    options.topics.push_back(topic(std::string(way) + "64", 64, tarn::directory::Stamp::None));
+    options.topics.push_back(topic(std::string(way) + "4Ki", 4096, tarn::directory::Stamp::None));
+  }
+  const Domain domain(std::move(options));
+  auto& shared = *static_cast<Shared*>(share_memory(sizeof(Shared)));
+  shared.current = kRaw;
+  Process echo([&](const auto& ready) { run_echo(domain, shared, ready); }, echo_cpu);
+  auto node = open_node(domain, "ping");
+  Lines lines(node, "ping/", "pong/");
+  Times raw, small, page;
+  std::uint64_t trip = 0;
+  const auto ping_raw = [&](std::uint64_t number) {
+    ping_futex(shared.lines, static_cast<std::uint32_t>(number));
+  };
+  const auto ping_small = [&](std::uint64_t number) {
+    ping_message<Message64B, Waiting::Sleeping>(lines.small, number);
+  };
+  const auto ping_page = [&](std::uint64_t number) {
+    ping_message<Message4KiB, Waiting::Sleeping>(lines.page, number);
+  };
+  for (std::uint32_t round = 0; round < kRounds; ++round) {
+    switch_to(shared, kRaw, trip, ping_raw);
+    measure(raw, trip, kBatches, kBatchTrips, ping_raw);
+    switch_to(shared, kSmall, trip, ping_small);
+    measure(small, trip, kBatches, kBatchTrips, ping_small);
+    switch_to(shared, kPage, trip, ping_page);
+    measure(page, trip, kBatches, kBatchTrips, ping_page);
+  }
+  store_word(&shared.current, kEnd);
+  std::printf("wake-up: two processes sleeping, %s, %u rounds of %u round trips\n", where, kRounds,
+              kBatches * kBatchTrips);
+  print_times_header("to the limit");
+  print_times("raw futex", raw, raw, 0);
+  print_times("64 B", small, raw, 1.15);
+  print_times("4 KiB", page, raw, 1.15);
+  if (!echo.join()) fail("the echo did not end well");
+}
+
+}  // namespace
+
+int main() {
+  pin_to_cpu(0);
+  run(0, "both on CPU 0");
+  run(1, "CPU 0 and CPU 1");
+}
