@@ -76,7 +76,7 @@ void run_echo(const Domain& domain, Shared& shared, const std::function<void()>&
     const auto wanted = [&] { return load_word(&shared.current) == current; };
     switch (current) {
       case kRaw:
-        echo_lines(shared.lines, wanted);
+        echo_raw(shared);
         break;
       case k64:
         echo(lines.small, wanted);
@@ -137,9 +137,9 @@ int main() {
   std::uint64_t trip = 0;
   for (std::uint32_t round = 0; round < kRounds; ++round) {
     store_word(&shared.current, kRaw);
-    measure(raw, trip, kBatches, kBatchTrips, [&](std::uint64_t number) {
-      ping_lines(shared.lines, static_cast<std::uint32_t>(number));
-    });
+    store_word(&shared.pair, static_cast<std::uint32_t>(trip / kBatchTrips));
+    measure(raw, trip, kBatches, kBatchTrips,
+            [&](std::uint64_t number) { ping_raw(shared, number); });
     ping(shared, k64, lines.small, small, trip);
     ping(shared, k4Ki, lines.page, page, trip);
     ping(shared, k1Mi, lines.frame, frame, trip);
