@@ -64,12 +64,15 @@ def main():
     passed = build.parent / "tidy"
     passed.mkdir(exist_ok=True)
     commands = list(product_commands(build))
+    failures = ran = 0
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        results = list(pool.map(lambda command: tidy(*command, build, passed), commands))
-    failures = [text for text, _ in results if text]
-    print("\n".join(failures))
-    ran = sum(1 for _, new in results if new)
-    print(f"clang-tidy: {len(commands)} files, {ran} new or changed, {len(failures)} with findings")
+        # In the order of the list; each finding is shown as soon as everything before it is known.
+        for text, new in pool.map(lambda command: tidy(*command, build, passed), commands):
+            ran += new
+            if text:
+                failures += 1
+                print(text, flush=True)
+    print(f"clang-tidy: {len(commands)} files, {ran} new or changed, {failures} with findings")
     return 1 if failures or not commands else 0
 
 
