@@ -29,6 +29,13 @@ struct TopicStatus {
   std::uint64_t lost = 0;       // messages, summed over the subscriptions
 };
 
+// The pool at one moment.
+struct PoolStatus {
+  std::uint64_t size_bytes = 0;  // the whole budget
+  std::uint64_t used_bytes =
+      0;  // bookkeeping, and what publishers have, gone ones not yet read too
+};
+
 class Observer {
  public:
   // NoBroker names the socket tried. Also InvalidArgument, InvalidRuntime, NotPermitted,
@@ -41,6 +48,8 @@ class Observer {
   // Every topic that has publishers or subscribers, sorted by name. DomainReset when the pool was
   // given up: open another observer. Forked in a child of the process that opened it.
   [[nodiscard]] Result<std::vector<TopicStatus>> topics() const;
+  // The same errors.
+  [[nodiscard]] Result<PoolStatus> pool() const;
 
  private:
   struct State;
