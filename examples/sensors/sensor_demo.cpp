@@ -16,6 +16,9 @@
 #include <system_error>
 #include <vector>
 
+#include <tarn/observer.hpp>
+#include <tarn/result.hpp>
+
 #include "examples/sensors/child_processes.hpp"
 #include "examples/sensors/demo_numbers.hpp"
 #include "examples/sensors/live_display.hpp"
@@ -66,6 +69,7 @@ class Demo {
     std::printf("sensor demo in %s\n", directory_.path().c_str());
     start_all();
     show_rates();
+    look_at_pool();
     end_all();
     report();
     return problems_.empty();
@@ -120,6 +124,19 @@ class Demo {
         next += display.interval();
       }
       if (Clock::now() >= start + duration) break;
+    }
+  }
+
+  // While everybody has what they need.
+  void look_at_pool() {
+    if (!problems_.empty()) return;
+    const auto observer = tarn::Observer::open(
+        {.runtime_directory = directory_.path() + "/default", .timeout = kPatience});
+    const auto pool = observer ? observer->pool() : tarn::Failure(observer.error());
+    if (pool) {
+      pool_ = *pool;
+    } else {
+      problems_.push_back(pool.error().message());
     }
   }
 
@@ -200,6 +217,9 @@ class Demo {
   void report() {
     std::printf("\n");
     for (const std::string& line : numbers_.table()) std::printf("%s\n", line.c_str());
+    constexpr double kMiB = 1024.0 * 1024.0;
+    std::printf("pool: %.1f of %.1f MiB used\n", static_cast<double>(pool_.used_bytes) / kMiB,
+                static_cast<double>(pool_.size_bytes) / kMiB);
     for (const Report& result : results_) {
       std::printf("estimated tilt is off by %s degrees (rms), at most %s\n",
                   result.text("tilt_error_rms_deg").c_str(),
@@ -238,6 +258,7 @@ class Demo {
   DemoNumbers numbers_{{{kImuTopic, "imu_driver", {"fusion", "logger"}},
                         {kCameraTopic, "camera_driver", {"fusion", "logger"}},
                         {kAttitudeTopic, "fusion", {"logger"}}}};
+  tarn::PoolStatus pool_;
   std::vector<Report> results_;
   std::deque<std::string> other_lines_;  // what the processes said besides reports
   std::vector<std::string> problems_;

@@ -63,6 +63,7 @@ TEST_CASE("the sensor demo loses nothing and leaves nothing", "[examples]") {
   REQUIRE(good);
   REQUIRE(says(programs, demo, "every message arrived whole at every subscriber"));
   REQUIRE(says(programs, demo, "1 s: sensor/imu "));
+  REQUIRE(says(programs, demo, "pool: "));
   for (const char* row : {"\n  sensor/imu ", "\n  camera/front ", "\n  sensor/attitude "}) {
     CHECK(says(programs, demo, row));
   }
