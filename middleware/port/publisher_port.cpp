@@ -53,7 +53,8 @@ PublisherPort::PublisherPort(const pool::PoolView& pool, const directory::RingFa
       writer_(facts.view),
       ledger_(facts.view.chunk_count),
       members_(facts.members_capacity, pool.geometry().waiters.count),
-      // One never published, so that the first look reads the table.
+      // One never published, so that the first look reads the table. relaxed would do: that look
+      // acquires.
       members_seen_(tarn_load_acquire_u32(members_version_) - 1),
       stamped_(stamped) {
   if (!inline_payloads()) return;
