@@ -31,7 +31,7 @@ std::string find_in_path(const std::string& name) {
   for (;;) {
     const std::size_t colon = rest.find(':');
     const std::string directory(rest.substr(0, colon));
-    const std::string path = (directory.empty() ? "." : directory) + "/" + name;
+    std::string path = (directory.empty() ? "." : directory) + "/" + name;
     if (may_execute(path)) return path;
     if (colon == std::string_view::npos) return {};
     rest.remove_prefix(colon + 1);

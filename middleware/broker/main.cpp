@@ -1,13 +1,13 @@
 // tarn-broker: the daemon of a domain. Reads the configuration, takes the role, says what it owns on
 // stdout and one line that it is ready, serves until SIGTERM or SIGINT. stderr is its log.
-#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include <array>
+#include <cinttypes>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <optional>
+#include <exception>
 #include <string>
 #include <thread>
 #include <utility>
@@ -34,25 +34,27 @@ namespace platform = tarn::platform;
 namespace pool = tarn::pool;
 
 // The exit codes of tarn's programs that this one has.
-enum ExitCode { kOk = 0, kFailed = 1, kUsage = 2, kRoleTaken = 3 };
+enum class ExitCode : int { Ok = 0, Failed = 1, Usage = 2, RoleTaken = 3 };
 
 ExitCode exit_code_of(const Error& error) {
   switch (error.code()) {
     case Errc::RoleTaken:
-      return kRoleTaken;
+      return ExitCode::RoleTaken;
     case Errc::System:
     case Errc::OutOfMemory:
     case Errc::Corrupt:
     case Errc::ProtocolError:
-      return kFailed;
+      return ExitCode::Failed;
     default:  // what the configuration or the place for the domain would have to change
-      return kUsage;
+      return ExitCode::Usage;
   }
 }
 
-void write_log(void*, std::string_view line) { fmt::print(stderr, "tarn-broker: {}\n", line); }
+void write_log(void*, std::string_view line) {
+  std::fprintf(stderr, "tarn-broker: %.*s\n", static_cast<int>(line.size()), line.data());
+}
 
-int fail(const Error& error) {
+ExitCode fail(const Error& error) {
   write_log(nullptr, error.message());
   return exit_code_of(error);
 }
@@ -182,14 +184,14 @@ Result<void> announce(const broker::Broker& served, const std::string& domain,
                       const pool::DomainPaths& paths) {
   const auto bytes = pool_bytes(paths.pool);
   if (!bytes) return Failure(bytes.error());
-  fmt::print("domain {}\nruntime directory {}\npool {} bytes, {}\n", domain, paths.directory,
-             *bytes, describe(served.pool_origin()));
-  fmt::print("tarn-broker ready at {}\n", served.socket_path());
+  std::printf("domain %s\nruntime directory %s\npool %" PRIu64 " bytes, %s\n", domain.c_str(),
+              paths.directory.c_str(), *bytes, describe(served.pool_origin()));
+  std::printf("tarn-broker ready at %s\n", served.socket_path().c_str());
   std::fflush(stdout);
   return platform::notify_service_manager(environment("NOTIFY_SOCKET"), "READY=1");
 }
 
-int run(const std::string& file, const std::string& domain) {
+ExitCode serve_domain(const std::string& file, const std::string& domain) {
   // First of all, so that every thread inherits it and no signal comes too early.
   constexpr std::array kSignals{SIGTERM, SIGINT};
   auto signals = platform::SignalDescriptor::create(kSignals);
@@ -197,7 +199,7 @@ int run(const std::string& file, const std::string& domain) {
   const auto loaded = load(file, domain);
   if (!loaded) {
     write_log(nullptr, loaded.error().message());
-    return kUsage;
+    return ExitCode::Usage;
   }
   const auto paths = pool::create_domain_directory(pool::directory_environment(), loaded->domain);
   if (!paths) return fail(paths.error());
@@ -207,12 +209,10 @@ int run(const std::string& file, const std::string& domain) {
   if (!announced) write_log(nullptr, announced.error().message());
   const auto ended = serve(*served, std::move(*signals));
   if (!ended) return fail(ended.error());
-  return kOk;
+  return ExitCode::Ok;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+ExitCode run(int argc, char** argv) {
   CLI::App app("The broker of a tarn domain: owns its pool, introduces processes to each other.");
   app.name("tarn broker");
   std::string file = environment("TARN_CONFIG");
@@ -224,7 +224,18 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kOk : kUsage;
+    return app.exit(error) == 0 ? ExitCode::Ok : ExitCode::Usage;
   }
-  return run(file, domain);
+  return serve_domain(file, domain);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return static_cast<int>(run(argc, argv));
+  } catch (const std::exception& error) {
+    write_log(nullptr, error.what());
+    return static_cast<int>(ExitCode::Failed);
+  }
 }

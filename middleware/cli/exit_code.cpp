@@ -7,18 +7,18 @@ namespace tarn::cli {
 ExitCode exit_code_of(const Error& error) noexcept {
   switch (error.code()) {
     case Errc::NoBroker:
-      return kNoBroker;
+      return ExitCode::NoBroker;
     case Errc::RoleTaken:
-      return kRoleTaken;
+      return ExitCode::RoleTaken;
     case Errc::TimedOut:
-      return kTimedOut;
+      return ExitCode::TimedOut;
     case Errc::InvalidArgument:
     case Errc::InvalidTopic:
     case Errc::InvalidConfig:
     case Errc::InvalidRuntime:
-      return kUsage;
+      return ExitCode::Usage;
     default:
-      return kNothingFound;
+      return ExitCode::NothingFound;
   }
 }
 

@@ -5,13 +5,13 @@
 
 namespace tarn::cli {
 
-enum ExitCode {
-  kOk = 0,
-  kNothingFound = 1,  // or a check failed
-  kUsage = 2,         // or configuration
-  kRoleTaken = 3,
-  kNoBroker = 4,
-  kTimedOut = 124,
+enum class ExitCode : int {
+  Ok = 0,
+  NothingFound = 1,  // or a check failed
+  Usage = 2,         // or configuration
+  RoleTaken = 3,
+  NoBroker = 4,
+  TimedOut = 124,
 };
 
 // What an error that ends a verb means for its exit code.

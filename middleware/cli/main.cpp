@@ -2,6 +2,8 @@
 // own, like the broker, it becomes.
 #include <CLI/CLI.hpp>
 
+#include <cstdio>
+#include <exception>
 #include <span>
 #include <string>
 #include <vector>
@@ -31,7 +33,7 @@ void add_broker(CLI::App& app) {
   app.add_subcommand("broker", "Run the broker of a domain (tarn broker -h says more)");
 }
 
-int run(int argc, char** argv) {
+ExitCode run_verb(int argc, char** argv) {
   CLI::App app("Sees and serves the topics of this device.");
   app.name("tarn");
   app.set_version_flag("--version", "tarn " TARN_VERSION);
@@ -46,17 +48,24 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kOk : kUsage;
+    return app.exit(error) == 0 ? ExitCode::Ok : ExitCode::Usage;
   }
-  return list->parsed() ? list_topics(options) : kUsage;
+  return list->parsed() ? list_topics(options) : ExitCode::Usage;
+}
+
+ExitCode run(int argc, char** argv) {
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  if (arguments.empty() || arguments.front() != "broker") return run_verb(argc, argv);
+  return fail(tarn::platform::become_program("tarn-broker", std::span(arguments).subspan(1)));
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::vector<std::string> arguments(argv + 1, argv + argc);
-  if (!arguments.empty() && arguments.front() == "broker") {
-    return fail(tarn::platform::become_program("tarn-broker", std::span(arguments).subspan(1)));
+  try {
+    return static_cast<int>(run(argc, argv));
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "tarn: %s\n", error.what());
+    return static_cast<int>(ExitCode::NothingFound);
   }
-  return run(argc, argv);
 }

@@ -19,6 +19,7 @@ constexpr std::chrono::milliseconds kRateInterval{200};
 
 std::vector<TopicRow> without_rates(const std::vector<TopicStatus>& topics) {
   std::vector<TopicRow> rows;
+  rows.reserve(topics.size());
   for (const TopicStatus& topic : topics) rows.push_back({.status = topic});
   return rows;
 }
@@ -125,9 +126,9 @@ ExitCode list_topics(const TopicListOptions& options) {
     text = names_of(*rows);
   }
   std::fputs(text.c_str(), stdout);
-  if (!rows->empty()) return kOk;
+  if (!rows->empty()) return ExitCode::Ok;
   std::fprintf(stderr, "tarn: no topics in domain '%s'\n", options.domain.c_str());
-  return kNothingFound;
+  return ExitCode::NothingFound;
 }
 
 }  // namespace tarn::cli

@@ -19,7 +19,7 @@ struct TopicListOptions {
   bool json = false;
 };
 
-// Writes the list to stdout. kNothingFound when there are no topics.
+// Writes the list to stdout. NothingFound when there are no topics.
 [[nodiscard]] ExitCode list_topics(const TopicListOptions& options);
 
 // A topic and the messages per second that its publishers send; without a rate when nobody asked for

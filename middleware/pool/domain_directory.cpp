@@ -225,7 +225,7 @@ Result<DomainPaths> create_domain_directory(const DirectoryEnvironment& environm
     const auto applicable = applies(candidate, environment.uid);
     if (!applicable) return Failure(applicable.error());
     if (!*applicable) continue;
-    const auto paths = domain_paths(candidate.directory);
+    auto paths = domain_paths(candidate.directory);
     if (!paths) return paths;
     const auto facts = platform::path_facts(candidate.directory);
     if (!facts) return Failure(facts.error());
