@@ -73,7 +73,8 @@ FutexWait futex_wait(const std::uint32_t* word, std::uint32_t expected, Monotoni
 
 int futex_wake(const std::uint32_t* word, int count) noexcept {
   const int saved_errno = errno;
-  const long woken = ::syscall(SYS_futex, word, kWake, count, nullptr, nullptr, 0);
+  const long woken = retry_interrupted(
+      [&] { return ::syscall(SYS_futex, word, kWake, count, nullptr, nullptr, 0); });
   TARN_ASSERT(woken >= 0);
   errno = saved_errno;
   return static_cast<int>(woken);

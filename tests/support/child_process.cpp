@@ -86,8 +86,8 @@ std::string describe(const ChildEnd& end) {
 std::ostream& operator<<(std::ostream& out, const ChildEnd& end) { return out << describe(end); }
 
 ChildProcess ChildProcess::start(const std::function<void(Parent&)>& body) {
-  Pipe reports;
-  Pipe words;
+  const Pipe reports;
+  const Pipe words;
   std::fflush(nullptr);  // or the child could print what waits in our buffers a second time
   const pid_t parent = ::getpid();
   const pid_t pid = ::fork();

@@ -122,8 +122,10 @@ TEST_CASE("a futex wakes another process through read-only mappings of both", "[
 
 TEST_CASE("one wake reaches as many processes as it says", "[platform][futex]") {
   const SharedWord shared;
+  constexpr int kSleepers = 3;
   std::vector<ChildProcess> children;
-  for (int index = 0; index < 3; ++index) {
+  children.reserve(kSleepers);
+  for (int index = 0; index < kSleepers; ++index) {
     children.push_back(ChildProcess::start([&](Parent& parent) {
       const auto mapping = shared.map_read_only();
       parent.report("ready");
@@ -133,7 +135,7 @@ TEST_CASE("one wake reaches as many processes as it says", "[platform][futex]") 
   }
   for (auto& child : children) REQUIRE(child.next_report() == "ready");
   // A woken child finds the word unchanged and sleeps again, so in the end all three are asleep.
-  REQUIRE(wait_until([&] { return futex_wake(shared.writable(), kWakeAll) == 3; }));
+  REQUIRE(wait_until([&] { return futex_wake(shared.writable(), kWakeAll) == kSleepers; }));
   REQUIRE(wait_until([&] { return futex_wake(shared.writable(), 2) == 2; }));
   shared.set(1);
   static_cast<void>(futex_wake(shared.writable(), kWakeAll));
