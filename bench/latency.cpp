@@ -13,7 +13,7 @@ constexpr std::uint32_t kRounds = 9;
 constexpr std::uint32_t kBatches = 300;
 constexpr std::uint32_t kBatchTrips = 64;
 
-enum Case : std::uint32_t { kEnd, kRaw, k64, k4Ki, k1Mi, k64Stamped, k4KiStamped, k1MiStamped };
+enum Case : std::uint32_t { End, Raw, Small, Page, Frame, SmallStamped, PageStamped, FrameStamped };
 
 // What a line costs depends on where in the last-level cache it lies, by half and more; so the pairs of
 // lines take turns, as the slots of a ring do.
@@ -53,10 +53,10 @@ void echo(Line<T>& line, Wanted wanted) {
 }
 
 void echo_raw(Shared& shared) {
-  while (load_word(&shared.current) == kRaw) {
+  while (load_word(&shared.current) == Raw) {
     const std::uint32_t pair = load_word(&shared.pair);
     echo_lines(shared.pairs[pair % kRawPairs], [&] {
-      return load_word(&shared.pair) == pair && load_word(&shared.current) == kRaw;
+      return load_word(&shared.pair) == pair && load_word(&shared.current) == Raw;
     });
   }
 }
@@ -75,25 +75,25 @@ void run_echo(const Domain& domain, Shared& shared, const std::function<void()>&
     const std::uint32_t current = load_word(&shared.current);
     const auto wanted = [&] { return load_word(&shared.current) == current; };
     switch (current) {
-      case kRaw:
+      case Raw:
         echo_raw(shared);
         break;
-      case k64:
+      case Small:
         echo(lines.small, wanted);
         break;
-      case k4Ki:
+      case Page:
         echo(lines.page, wanted);
         break;
-      case k1Mi:
+      case Frame:
         echo(lines.frame, wanted);
         break;
-      case k64Stamped:
+      case SmallStamped:
         echo(lines.small_stamped, wanted);
         break;
-      case k4KiStamped:
+      case PageStamped:
         echo(lines.page_stamped, wanted);
         break;
-      case k1MiStamped:
+      case FrameStamped:
         echo(lines.frame_stamped, wanted);
         break;
       default:
@@ -128,7 +128,7 @@ tarn::broker::BrokerOptions options() {
 int main() {
   const Domain domain(options());
   auto& shared = *static_cast<Shared*>(share_memory(sizeof(Shared)));
-  shared.current = kRaw;
+  shared.current = Raw;
   Process echo([&](const auto& ready) { run_echo(domain, shared, ready); }, 1);
   pin_to_cpu(0);
   auto node = open_node(domain, "ping");
@@ -136,18 +136,18 @@ int main() {
   Times raw, small, page, frame, small_stamped, page_stamped, frame_stamped;
   std::uint64_t trip = 0;
   for (std::uint32_t round = 0; round < kRounds; ++round) {
-    store_word(&shared.current, kRaw);
+    store_word(&shared.current, Raw);
     store_word(&shared.pair, static_cast<std::uint32_t>(trip / kBatchTrips));
     measure(raw, trip, kBatches, kBatchTrips,
             [&](std::uint64_t number) { ping_raw(shared, number); });
-    ping(shared, k64, lines.small, small, trip);
-    ping(shared, k4Ki, lines.page, page, trip);
-    ping(shared, k1Mi, lines.frame, frame, trip);
-    ping(shared, k64Stamped, lines.small_stamped, small_stamped, trip);
-    ping(shared, k4KiStamped, lines.page_stamped, page_stamped, trip);
-    ping(shared, k1MiStamped, lines.frame_stamped, frame_stamped, trip);
+    ping(shared, Small, lines.small, small, trip);
+    ping(shared, Page, lines.page, page, trip);
+    ping(shared, Frame, lines.frame, frame, trip);
+    ping(shared, SmallStamped, lines.small_stamped, small_stamped, trip);
+    ping(shared, PageStamped, lines.page_stamped, page_stamped, trip);
+    ping(shared, FrameStamped, lines.frame_stamped, frame_stamped, trip);
   }
-  store_word(&shared.current, kEnd);
+  store_word(&shared.current, End);
   std::printf("latency: two processes polling, CPU 0 and CPU 1, %u rounds of %u round trips\n",
               kRounds, kBatches * kBatchTrips);
   print_times_header("to the limit");

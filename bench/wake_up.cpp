@@ -14,7 +14,7 @@ constexpr std::uint32_t kRounds = 9;
 constexpr std::uint32_t kBatches = 40;
 constexpr std::uint32_t kBatchTrips = 16;
 
-enum Case : std::uint32_t { kEnd, kRaw, kSmall, kPage };
+enum Case : std::uint32_t { End, Raw, Small, Page };
 
 struct Shared {
   RawLines lines;
@@ -41,13 +41,13 @@ void run_echo(const Domain& domain, Shared& shared, const std::function<void()>&
     const std::uint32_t current = load_word(&shared.current);
     const auto wanted = [&] { return load_word(&shared.current) == current; };
     switch (current) {
-      case kRaw:
+      case Raw:
         echo_futex(shared.lines, wanted);
         break;
-      case kSmall:
+      case Small:
         echo_messages<Message64B, Waiting::Sleeping>(lines.small, wanted);
         break;
-      case kPage:
+      case Page:
         echo_messages<Message4KiB, Waiting::Sleeping>(lines.page, wanted);
         break;
       default:
@@ -71,7 +71,7 @@ void run(int echo_cpu, const char* where) {
   }
   const Domain domain(std::move(options));
   auto& shared = *static_cast<Shared*>(share_memory(sizeof(Shared)));
-  shared.current = kRaw;
+  shared.current = Raw;
   Process echo([&](const auto& ready) { run_echo(domain, shared, ready); }, echo_cpu);
   auto node = open_node(domain, "ping");
   Lines lines(node, "ping/", "pong/");
@@ -87,14 +87,14 @@ void run(int echo_cpu, const char* where) {
     ping_message<Message4KiB, Waiting::Sleeping>(lines.page, number);
   };
   for (std::uint32_t round = 0; round < kRounds; ++round) {
-    switch_to(shared, kRaw, trip, ping_raw);
+    switch_to(shared, Raw, trip, ping_raw);
     measure(raw, trip, kBatches, kBatchTrips, ping_raw);
-    switch_to(shared, kSmall, trip, ping_small);
+    switch_to(shared, Small, trip, ping_small);
     measure(small, trip, kBatches, kBatchTrips, ping_small);
-    switch_to(shared, kPage, trip, ping_page);
+    switch_to(shared, Page, trip, ping_page);
     measure(page, trip, kBatches, kBatchTrips, ping_page);
   }
-  store_word(&shared.current, kEnd);
+  store_word(&shared.current, End);
   std::printf("wake-up: two processes sleeping, %s, %u rounds of %u round trips\n", where, kRounds,
               kBatches * kBatchTrips);
   print_times_header("to the limit");
