@@ -136,7 +136,7 @@ class Demo {
     if (pool) {
       pool_ = *pool;
     } else {
-      problems_.push_back(pool.error().message());
+      problems_.emplace_back(pool.error().message());
     }
   }
 
