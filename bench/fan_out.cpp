@@ -56,7 +56,7 @@ double publish_many(tarn::Publisher<T>& publisher) {
 
 template <typename T>
 void run(const Domain& domain, const char* kind, const char* what) {
-  Process subscribers([&](const auto& ready) {
+  const Process subscribers([&](const auto& ready) {
     auto node = open_node(domain, "fan");
     const auto attached = subscribe<T>(node, kind);
     ready();
