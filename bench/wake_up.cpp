@@ -75,10 +75,13 @@ void run(int echo_cpu, const char* where) {
   Process echo([&](const auto& ready) { run_echo(domain, shared, ready); }, echo_cpu);
   auto node = open_node(domain, "ping");
   Lines lines(node, "ping/", "pong/");
-  Times raw, small, page;
+  Times raw, bounded, small, page;
   std::uint64_t trip = 0;
   const auto ping_raw = [&](std::uint64_t number) {
-    ping_futex(shared.lines, static_cast<std::uint32_t>(number));
+    ping_futex(shared.lines, static_cast<std::uint32_t>(number), false);
+  };
+  const auto ping_bounded = [&](std::uint64_t number) {
+    ping_futex(shared.lines, static_cast<std::uint32_t>(number), true);
   };
   const auto ping_small = [&](std::uint64_t number) {
     ping_message<Message64B, Waiting::Sleeping>(lines.small, number);
@@ -89,6 +92,7 @@ void run(int echo_cpu, const char* where) {
   for (std::uint32_t round = 0; round < kRounds; ++round) {
     switch_to(shared, Raw, trip, ping_raw);
     measure(raw, trip, kBatches, kBatchTrips, ping_raw);
+    measure(bounded, trip, kBatches, kBatchTrips, ping_bounded);
     switch_to(shared, Small, trip, ping_small);
     measure(small, trip, kBatches, kBatchTrips, ping_small);
     switch_to(shared, Page, trip, ping_page);
@@ -99,6 +103,7 @@ void run(int echo_cpu, const char* where) {
               kBatches * kBatchTrips);
   print_times_header("to the limit");
   print_times("raw futex", raw, raw, 0);
+  print_times("raw futex, bounded", bounded, raw, 0);
   print_times("64 B", small, raw, 1.15);
   print_times("4 KiB", page, raw, 1.15);
   if (!echo.join()) fail("the echo did not end well");

@@ -63,11 +63,13 @@ void echo_futex(RawLines& lines, Wanted wanted) {
   }
 }
 
-inline void ping_futex(RawLines& lines, std::uint32_t value) {
+// `bounded`: with a time-out, as every wait of tarn has one; the kernel's timer costs some 8 %.
+inline void ping_futex(RawLines& lines, std::uint32_t value, bool bounded) {
   store_word(&lines.there, value);
   platform::futex_wake(&lines.there, 1);
   for (std::uint32_t seen = load_word(&lines.back); seen != value; seen = load_word(&lines.back)) {
-    (void)platform::futex_wait(&lines.back, seen, platform::kForever);
+    (void)platform::futex_wait(
+        &lines.back, seen, bounded ? platform::deadline_after(kEchoLooksUp) : platform::kForever);
   }
 }
 
