@@ -1,5 +1,6 @@
 #include "examples/sensors/program.hpp"
 
+#include <atomic>
 #include <charconv>
 #include <csignal>
 #include <cstdio>
@@ -14,10 +15,12 @@ namespace sensors {
 
 namespace {
 
-// The one thing a signal handler may touch.
-volatile std::sig_atomic_t g_asked_to_end = 0;
+// The one thing a signal handler may touch; lock-free, and read by every thread.
+std::atomic<bool> g_asked_to_end{false};
+static_assert(std::atomic<bool>::is_always_lock_free);
 
-void ask_to_end(int /*signal*/) { g_asked_to_end = 1; }
+// relaxed: as in asked_to_end().
+void ask_to_end(int /*signal*/) { g_asked_to_end.store(true, std::memory_order_relaxed); }
 
 constexpr int kExitError = 1;
 constexpr int kExitUsage = 2;
@@ -35,8 +38,8 @@ void print_usage(const ProgramDescription& description, std::FILE* to) {
 }  // namespace
 
 bool Program::asked_to_end() const {
-  // relaxed: the flag says nothing about other memory.
-  return g_asked_to_end != 0 || stopped_.load(std::memory_order_relaxed);
+  // relaxed: the flags say nothing about other memory.
+  return g_asked_to_end.load(std::memory_order_relaxed) || stopped_.load(std::memory_order_relaxed);
 }
 
 bool Program::running() const {
