@@ -14,7 +14,6 @@ using tarn::ring::TakeState;
 using tarn::test::accounted;
 using tarn::test::Act;
 using tarn::test::Actor;
-using tarn::test::Pace;
 using tarn::test::payload_holds;
 using tarn::test::RacePublisher;
 using tarn::test::repeats;
@@ -30,7 +29,7 @@ namespace {
 class Joiner {
  public:
   Joiner(const RingMemory& ring, std::uint64_t history, std::uint32_t seed)
-      : ring_(ring.view()), history_(history), pins_(1), pace_(seed) {}
+      : ring_(ring.view()), history_(history), pins_(1), random_(seed) {}
 
   Act operator()() {
     if (!reader_) join();
@@ -47,7 +46,7 @@ class Joiner {
     } else {
       return Act::Idle;
     }
-    if (pace_.below(12) == 0) leave();
+    if (random_() % 12 == 0) leave();
     return Act::Acted;
   }
 
@@ -89,7 +88,7 @@ class Joiner {
   std::uint64_t history_;
   std::vector<std::uint32_t> pins_;
   std::uint64_t buffer_[5] = {};
-  Pace pace_;
+  std::minstd_rand random_;
   tarn::ring::JoinLayout join_{};
   tarn::ring::ReaderStart start_;
   std::optional<RingReader> reader_;
@@ -104,14 +103,14 @@ TEST_CASE("a reader that joins in the middle gets its history and misses nothing
           "[race]") {
   std::minstd_rand random(tarn::test::seed());
   const auto word = [&] { return static_cast<std::uint32_t>(random()); };
-  for (const std::uint32_t depth : {1U, 2U, 3U, 16U}) {
+  for (const std::uint32_t depth : {1U, 2U, 16U}) {
     for (const std::uint64_t history : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{depth}}) {
       for (const bool chunks : {false, true}) {
         for (const Way way : ways()) {
           CAPTURE(depth, history, chunks, static_cast<int>(way));
           const RingMemory ring(
               RingShape{.depth = depth, .chunk_count = chunks ? depth + 1 + 2 : 0});
-          RacePublisher publisher(ring.view(), repeats(way, 20'000), word());
+          RacePublisher publisher(ring.view(), repeats(way, 20'000));
           std::vector<std::unique_ptr<Joiner>> joiners;
           std::vector<Actor> actors{std::ref(publisher)};
           for (std::uint32_t i = 0; i < 2; ++i) {

@@ -44,31 +44,12 @@ inline void require_nothing(const Findings& findings) {
   return static_cast<std::uint32_t>(sequence * 7 % (ring::inline_capacity_bytes(slot_bytes) + 1));
 }
 
-// Loses time so that the others get into every corner: mostly none, sometimes a few hundred cycles,
-// rarely the processor.
-class Pace {
- public:
-  explicit Pace(std::uint32_t seed) : random_(seed) {}
-  void lose_time() {
-    const auto dice = random_() % 64;
-    if (dice == 0) std::this_thread::yield();
-    // relaxed: only to be a store that the compiler keeps.
-    for (auto spin = dice < 8 ? random_() % 256 : 0; spin > 0; --spin) {
-      spun_.store(static_cast<std::uint32_t>(spin), std::memory_order_relaxed);
-    }
-  }
-  std::uint32_t below(std::uint32_t limit) { return static_cast<std::uint32_t>(random_() % limit); }
-
- private:
-  std::minstd_rand random_;
-  std::atomic<std::uint32_t> spun_{0};
-};
-
-// Publishes `count` messages and closes.
+// Publishes `count` messages and closes: all in chunks where there are some, but for each `inline_every`th
+// one.
 class RacePublisher {
  public:
-  RacePublisher(const ring::RingView& ring, std::uint64_t count, std::uint32_t seed)
-      : ring_(ring), count_(count), publisher_(ring), pace_(seed) {}
+  RacePublisher(const ring::RingView& ring, std::uint64_t count, std::uint64_t inline_every = 0)
+      : ring_(ring), count_(count), inline_every_(inline_every), publisher_(ring) {}
 
   Act operator()() {
     if (publisher_.published() == count_) {
@@ -76,13 +57,12 @@ class RacePublisher {
       return Act::Done;
     }
     const std::uint64_t next = publisher_.published() + 1;
-    if (ring_.chunk_count == 0) {
+    if (ring_.chunk_count == 0 || (inline_every_ != 0 && next % inline_every_ == 0)) {
       publisher_.publish_inline(inline_length(next, ring_.slot_bytes));
     } else if (publisher_.publish_chunk() == 0) {
       ++findings_.failed_loans;
       return Act::Idle;
     }
-    pace_.lose_time();
     return Act::Acted;
   }
 
@@ -92,8 +72,8 @@ class RacePublisher {
  private:
   ring::RingView ring_;
   std::uint64_t count_;
+  std::uint64_t inline_every_;
   TestPublisher publisher_;
-  Pace pace_;
   Findings findings_;
 };
 
@@ -114,11 +94,11 @@ class RaceReader {
              LetGo let_go = {})
       : options_(options),
         reader_(ring, options.start, options.keep_last, options.held),
-        pace_(seed),
+        random_(seed),
         let_go_(std::move(let_go)) {}
 
   Act operator()() {
-    if (held_.size() == options_.held || (!held_.empty() && pace_.below(3) == 0)) release();
+    if (held_.size() == options_.held || (!held_.empty() && random_() % 3 == 0)) release();
     const bool drained = reader_.reader().drained();
     const std::uint64_t newest = newest_sequence(reader_.reader().view());
     if (options_.latest && !drained) (void)reader_.reader().skip_to_newest();
@@ -137,7 +117,6 @@ class RaceReader {
       case ring::TakeState::Empty:
         return drained ? finish() : Act::Idle;
     }
-    pace_.lose_time();
     return Act::Acted;
   }
 
@@ -155,8 +134,9 @@ class RaceReader {
   void check(const ring::TakenMessage& message, std::uint64_t newest) {
     check_payload(message, findings_);
     const ring::RingView& ring = reader_.reader().view();
-    const std::uint32_t length =
-        ring.chunk_count != 0 ? ring.chunk_bytes : inline_length(message.sequence, ring.slot_bytes);
+    const std::uint32_t length = message.pin != nullptr
+                                     ? ring.chunk_bytes
+                                     : inline_length(message.sequence, ring.slot_bytes);
     if (message.length_bytes != length) ++findings_.wrong_lengths;
     const bool again = options_.latest && message.sequence == last_;
     if (message.sequence <= last_ && !again) ++findings_.out_of_order;
@@ -173,7 +153,7 @@ class RaceReader {
 
   void release() {
     // Not always the oldest: pins come free in any order.
-    const auto which = held_.begin() + pace_.below(static_cast<std::uint32_t>(held_.size()));
+    const auto which = held_.begin() + static_cast<std::ptrdiff_t>(random_() % held_.size());
     check_payload(*which, findings_);
     tarn_pin_release(which->pin);
     held_.erase(which);
@@ -187,7 +167,7 @@ class RaceReader {
 
   RaceReaderOptions options_;
   TestReader reader_;
-  Pace pace_;
+  std::minstd_rand random_;
   LetGo let_go_;
   std::deque<ring::TakenMessage> held_;
   std::uint64_t last_ = 0;

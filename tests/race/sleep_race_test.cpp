@@ -20,7 +20,6 @@ using tarn::ring::WaiterLayout;
 using tarn::test::accounted;
 using tarn::test::Act;
 using tarn::test::Actor;
-using tarn::test::Pace;
 using tarn::test::repeats;
 using tarn::test::RingMemory;
 using tarn::test::TestPublisher;
@@ -151,11 +150,15 @@ class Waiter {
 
 using Waiters = std::vector<std::unique_ptr<Waiter>>;
 
-// Publishes at once, after a moment, or as soon as everybody sleeps; then rings.
+// Publishes at once, or as soon as everybody sleeps; then rings.
 class Ringer {
  public:
   Ringer(Ring& ring, Waiters& waiters, std::uint64_t count, std::uint32_t seed)
-      : ring_(ring), waiters_(waiters), count_(count), publisher_(ring.memory.view()), pace_(seed) {
+      : ring_(ring),
+        waiters_(waiters),
+        count_(count),
+        publisher_(ring.memory.view()),
+        random_(seed) {
     for (std::uint32_t place = 0; place < waiters.size(); ++place) {
       publisher_.members().set(place, waiters[place]->member(place));
     }
@@ -166,10 +169,8 @@ class Ringer {
     waits_for_sleep_ = false;
     if (publisher_.published() == count_) return close();
     publisher_.publish();
-    pace_.lose_time();
     woken_ += publisher_.wake(std::span(ring_.summary.bits).first(1));
-    waits_for_sleep_ = pace_.below(4) == 0;
-    if (!waits_for_sleep_) pace_.lose_time();
+    waits_for_sleep_ = random_() % 4 == 0;
     return Act::Acted;
   }
 
@@ -193,7 +194,7 @@ class Ringer {
   Waiters& waiters_;
   std::uint64_t count_;
   TestPublisher publisher_;
-  Pace pace_;
+  std::minstd_rand random_;
   bool waits_for_sleep_ = false;
   std::uint64_t woken_ = 0;
 };
