@@ -150,7 +150,10 @@ void SubscriberPort::join(const directory::RingFacts& facts) noexcept {
   const std::uint64_t name = ring::ring_name(facts.index, facts.ring_generation);
   // relaxed: only this process writes the line.
   if (tarn_load_relaxed_u64(&line->ring_name) == name) return;  // left before
-  if (!grant_line(*mapping_, member->join_line, places_.record->client)) return;
+  if (!grant_line(*mapping_, member->join_line, places_.record->client)) {
+    --version_seen_;  // the kernel is short of memory: the next take tries again
+    return;
+  }
 
   ring::ReaderStart start;  // a ring younger than the subscription is read from its first message
   if (facts.ring_generation <= places_.record->first_ring_generation) {
@@ -185,11 +188,12 @@ void SubscriberPort::give_up(JoinedRing& joined) noexcept {
 
 void SubscriberPort::forget(std::size_t position) noexcept {
   JoinedRing& joined = rings_[position];
-  joined.reader.leave();
+  // The bit goes first: once the reader has left, place and ring may be somebody else's, who sleeps.
   if (joined.marked) joined.summary.clear();
+  joined.reader.leave();
   add(gone_, joined.reader.counts());
   rings_.erase(rings_.begin() + static_cast<std::ptrdiff_t>(position));
-  next_ = 0;
+  if (position < next_) --next_;
 }
 
 bool SubscriberPort::take_from(JoinedRing& joined, detail::TakenSample& to,

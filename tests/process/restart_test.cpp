@@ -106,6 +106,27 @@ TEST_CASE("what a publisher left behind is still read when its successor publish
   CHECK(wait_until([&] { return pool.usage().orphan_bytes == 0; }));
 }
 
+TEST_CASE("a take passes over a publisher that has gone and finds who follows", "[process]") {
+  const TestDomain domain(
+      {.topics = {listed(kTopic, sizeof(Small), {.depth = kDepth, .publishers = 3})}});
+  auto node = domain.open("everybody");
+  auto subscriber = must(node.subscriber<Small>(kTopic));
+  auto first = must(node.publisher<Small>(kTopic));
+  auto third = [&] {
+    auto second = must(node.publisher<Small>(kTopic));
+    auto last = must(node.publisher<Small>(kTopic));
+    for (auto* publisher : {&first, &second, &last}) REQUIRE(publisher->send(Small{}));
+    for (int i = 0; i < 3; ++i) REQUIRE(subscriber.try_take());
+    CHECK_FALSE(subscriber.try_take());
+    return last;
+  }();
+  // The second one has gone. Its ring is drained and stands between the others.
+  REQUIRE(third.send(Small{}));
+  CHECK(subscriber.try_take());
+  CHECK_FALSE(subscriber.try_take());
+  CHECK(subscriber.publisher_count() == 2);
+}
+
 TEST_CASE("a sleeping subscriber is woken by a new publisher's first message", "[process]") {
   const TestDomain domain = one_publisher_domain();
   auto reader = ChildProcess::start([&](Parent& parent) {
