@@ -1,6 +1,6 @@
 // Publisher<T>: one publisher of a topic, with a ring of its own that all subscribers read. Made by
-// Node::publisher. Movable; one thread at a time uses it and its loans. Publishing allocates nothing
-// and, while no subscriber sleeps, makes no system call.
+// Node::publisher. Movable, and good for nothing once moved from; one thread at a time uses it and its
+// loans. Publishing allocates nothing and, while no subscriber sleeps, makes no system call.
 #pragma once
 
 #include <cstdint>
@@ -100,13 +100,13 @@ class Publisher {
   static_assert(require_message<T>());
 
  public:
-  // TooManyLoans when every loan of this publisher is out; Forked, DomainReset.
+  // TooManyLoans when every loan of this publisher is out; Forked.
   [[nodiscard]] Result<Loan<T>> loan() noexcept {
     return handle_.loan().map([](const detail::LoanedBytes& bytes) { return Loan<T>(bytes); });
   }
 
   // Hands the message to every subscriber. On an error the loan is kept.
-  // InvalidArgument for a loan of another publisher or one already published; Forked, DomainReset.
+  // InvalidArgument for a loan of another publisher or one already published; Forked.
   Result<Published> publish(Loan<T>&& loan) noexcept {
     return handle_.publish(loan.bytes_, sizeof(T));
   }

@@ -1,7 +1,8 @@
 // A Sample is a message taken from a topic, or the reason why there is none. A big message is read
 // where the publisher wrote it, in the pool, and stays untouched as long as the Sample lives; a small
 // one is a private copy. A Sample may outlive its subscriber and be released on any thread, but one
-// thread at a time uses it. It counts against the subscription's `held` until it is gone.
+// thread at a time uses it. One in the pool counts against the subscription's
+// `held` until it is gone.
 #pragma once
 
 #include <cstddef>

@@ -1,7 +1,7 @@
 // Subscriber<T>: one subscription to a topic. It reads every publisher's ring with cursors of its own,
-// in each publisher's order, and knows exactly what it missed. Made by Node::subscriber. Movable; one
-// thread at a time uses it. Taking allocates nothing and makes no system call; waiting sleeps in the
-// kernel and uses no CPU.
+// in each publisher's order, and knows exactly what it missed. Made by Node::subscriber. Movable, and
+// good for nothing once moved from; one thread at a time uses it. Taking allocates nothing and makes
+// no system call; waiting sleeps in the kernel and uses no CPU.
 #pragma once
 
 #include <chrono>
