@@ -57,6 +57,17 @@ Result<Answer> Requests::handle(Session& session, const wire::Request& request) 
   return answered;
 }
 
+void Requests::take_back(Session& session, const wire::Reply& reply) {
+  // What was just granted can be closed: there is no answer to look at.
+  if (const auto* publisher = std::get_if<wire::PublisherCreated>(&reply)) {
+    (void)handle(session, wire::ClosePublisher{.ring = publisher->ring,
+                                               .ring_generation = publisher->ring_generation});
+  } else if (const auto* subscriber = std::get_if<wire::SubscriberCreated>(&reply)) {
+    (void)handle(session, wire::CloseSubscriber{.subscriber = subscriber->subscriber,
+                                                .generation = subscriber->generation});
+  }
+}
+
 Result<Answer> Requests::answer(Session& session, const wire::Hello& request) {
   const auto version = wire::agree_version(request);
   if (!version) return Failure(version.error());

@@ -40,6 +40,8 @@ class Requests {
   Requests(Registry& registry, Offer offer) : registry_(registry), offer_(std::move(offer)) {}
 
   [[nodiscard]] Result<Answer> handle(Session& session, const wire::Request& request);
+  // Closes what a reply granted that could not be sent: its owner will never ask for that.
+  void take_back(Session& session, const wire::Reply& reply);
 
   // The session's connection has ended, however it did.
   void disconnected(Session& session);

@@ -158,6 +158,7 @@ void Sessions::grant(Session& session, const wire::RequestPacket& packet, wire::
   const auto sent = send(session, packet.sequence, answered ? *answered : refusal);
   if (answered) session.phase = next;
   if (!sent) {
+    if (answered) at_.requests.take_back(session, answered->reply);
     at_.journal.complain("closed a connection of pid %" PRId32 ": it cannot be answered, %s",
                          session.peer.pid, sent.error().message());
   }

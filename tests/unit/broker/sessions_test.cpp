@@ -175,6 +175,27 @@ TEST_CASE("sixteen may be in the middle of the handshake, more of them wait",
   CHECK(broker.header().connections == before + 20);
 }
 
+TEST_CASE("what was granted to a connection that has gone is taken back", "[broker][sessions]") {
+  TestBroker broker;
+  WireClient client(broker, "gone");
+  std::array<std::byte, wire::kMaxControlBytes> buffer;
+  const bool publishes = GENERATE(true, false);
+  const auto packet = must(
+      publishes
+          ? wire::encode_request(
+                wire::CreatePublisher{.topic = "imu", .type = type("Imu", 32), .publisher = "x"}, 1,
+                buffer)
+          : wire::encode_request(wire::CreateSubscriber{.topic = "imu", .type = type("Imu", 32)}, 1,
+                                 buffer));
+  REQUIRE(client.send_raw(packet));
+  client.disconnect();
+  broker.pump();
+  REQUIRE(broker.logged("cannot be answered"));
+  CHECK(broker.in_use<directory::RingRecordLayout>() == 0);
+  CHECK(broker.in_use<directory::SubscriberRecordLayout>() == 0);
+  CHECK(broker.in_use<directory::TopicRecordLayout>() == 0);
+}
+
 TEST_CASE("who never reads its replies is cut off and holds up nobody", "[broker][sessions]") {
   TestBroker broker;
   WireClient bystander(broker, "bystander");
