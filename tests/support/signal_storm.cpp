@@ -4,7 +4,10 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <stdexcept>
+
+#include "tests/support/watchdog.hpp"
 
 namespace tarn::test {
 
@@ -50,6 +53,16 @@ SignalStorm::~SignalStorm() {
   ignore.sa_handler = SIG_IGN;
   ::sigaction(kSignal, &ignore, nullptr);
   ::sigaction(kSignal, &before_, nullptr);
+}
+
+bool SignalStorm::shakes(const std::function<void()>& wait) const {
+  constexpr std::uint32_t kOften = 10;
+  const auto end = std::chrono::steady_clock::now() + kWatchdog;
+  do {
+    wait();
+    if (interruptions() >= kOften) return true;
+  } while (std::chrono::steady_clock::now() < end);
+  return false;
 }
 
 std::uint32_t SignalStorm::interruptions() const { return handled.load(std::memory_order_relaxed); }

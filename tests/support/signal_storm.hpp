@@ -2,14 +2,18 @@
 // handler that has no SA_RESTART. One at a time; made and destroyed by the thread that it interrupts.
 //
 //   const SignalStorm storm;
-//   ... a wait that must not notice ...
-//   REQUIRE(storm.interruptions() > 10);
+//   REQUIRE(storm.shakes([&] {
+//     const auto deadline = deadline_after(5ms);
+//     REQUIRE(futex_wait(&word, 5, deadline) == FutexWait::TimedOut);
+//     REQUIRE(monotonic_now() >= deadline);
+//   }));
 #pragma once
 
 #include <signal.h>
 #include <time.h>
 
 #include <cstdint>
+#include <functional>
 
 namespace tarn::test {
 
@@ -19,6 +23,10 @@ class SignalStorm {
   ~SignalStorm();
   SignalStorm(const SignalStorm&) = delete;
   SignalStorm& operator=(const SignalStorm&) = delete;
+
+  // Calls `wait` until signals have come often enough to have met it, however busy the machine is.
+  // False: the watchdog's limit has passed before that.
+  [[nodiscard]] bool shakes(const std::function<void()>& wait) const;
 
   // How often the handler has run since the storm began.
   [[nodiscard]] std::uint32_t interruptions() const;
