@@ -1,7 +1,5 @@
 #include "middleware/node/session.hpp"
 
-#include <array>
-#include <span>
 #include <utility>
 #include <variant>
 
@@ -25,22 +23,10 @@ Error forked_error() {
                      "this node belongs to the parent process: open a node of your own after fork");
 }
 
-// A broker that hung up, as opposed to one that answered.
-bool is_disconnect(const Error& error) {
-  return error.code() == Errc::System || error.code() == Errc::NoBroker;
-}
-
 }  // namespace
 
-struct Session::Answer {
-  std::array<std::byte, wire::kMaxControlBytes> bytes;
-  std::array<platform::FileDescriptor, 2> descriptors;
-  std::size_t descriptor_count = 0;
-  wire::Reply reply;
-};
-
-Session::Session(const NodeOptions& options)
-    : options_(options), made_in_(platform::current_process_generation()) {}
+Session::Session(NodeOptions options)
+    : options_(std::move(options)), made_in_(platform::current_process_generation()) {}
 
 Result<std::shared_ptr<Session>> Session::open(const NodeOptions& options) {
   if (options.name.empty() || options.name.size() > kMaxNodeNameBytes) {
@@ -65,25 +51,18 @@ Result<std::shared_ptr<Session>> Session::open(const NodeOptions& options) {
 Session::~Session() {
   if (forked()) return;
   revoke_blocks();
-  if (!socket_.valid()) return;
+  if (!channel_.connected()) return;
   // Best effort: without an answer the broker learns of our end from the kernel.
   (void)ask<wire::Done>(wire::Goodbye{});
 }
 
 // Requires: mutex_ is held.
 Result<void> Session::connect(platform::MonotonicTime deadline) {
-  auto socket = platform::SeqPacketSocket::connect(socket_path_, deadline);
-  if (!socket) {
-    if (socket.error().code() != Errc::System && socket.error().code() != Errc::TimedOut) {
-      return Failure(socket.error());
-    }
-    return Failure(Error::make(Errc::NoBroker, socket.error().system_errno(),
-                               "no broker answers at %s: start one with `tarn broker`",
-                               socket_path_.c_str()));
-  }
-  socket_ = std::move(*socket);
+  auto channel = ControlChannel::connect(socket_path_, deadline);
+  if (!channel) return Failure(channel.error());
+  channel_ = std::move(*channel);
   auto introduced = introduce(deadline);
-  if (!introduced) socket_.reset();
+  if (!introduced) channel_.reset();
   return introduced;
 }
 
@@ -94,8 +73,8 @@ Result<void> Session::introduce(platform::MonotonicTime deadline) {
                           .resume_client = resuming ? welcome_.client : wire::kNoIndex,
                           .resume_generation = resuming ? welcome_.generation : 0,
                           .pool_id = resuming ? welcome_.pool_id : 0};
-  Answer answer;
-  if (auto said = exchange(hello, answer, deadline); !said) return said;
+  ControlAnswer answer;
+  if (auto said = channel_.exchange(hello, answer, deadline); !said) return said;
   const auto* welcome = std::get_if<wire::Welcome>(&answer.reply);
   if (welcome == nullptr || answer.descriptor_count != 2) {
     return Failure(Error::make(
@@ -108,7 +87,7 @@ Result<void> Session::introduce(platform::MonotonicTime deadline) {
       !taken) {
     return taken;
   }
-  return exchange(wire::Ready{}, answer, deadline);
+  return channel_.exchange(wire::Ready{}, answer, deadline);
 }
 
 Result<void> Session::take_welcome(const wire::Welcome& welcome, platform::FileDescriptor pool,
@@ -134,54 +113,21 @@ Result<void> Session::take_welcome(const wire::Welcome& welcome, platform::FileD
   return {};
 }
 
-// Sends a request and waits for its reply. A Refused reply becomes its Error.
-Result<void> Session::exchange(const wire::Request& request, Answer& answer,
-                               platform::MonotonicTime deadline) {
-  const std::uint32_t sequence = ++sequence_;
-  const auto packet = wire::encode_request(request, sequence, answer.bytes);
-  if (!packet) return Failure(packet.error());
-  if (auto sent = socket_.send(*packet, deadline); !sent) return sent;
-  if (auto received = receive(answer, sequence, deadline); !received) return received;
-  if (const auto* refused = std::get_if<wire::Refused>(&answer.reply)) {
-    return Failure(wire::to_error(*refused));
-  }
-  return {};
-}
-
-Result<void> Session::receive(Answer& answer, std::uint32_t sequence,
-                              platform::MonotonicTime deadline) {
-  for (;;) {
-    const auto packet = socket_.receive_with_fds(answer.bytes, answer.descriptors, deadline);
-    if (!packet || packet->closed) {
-      const bool late = !packet && packet.error().code() == Errc::TimedOut;
-      return Failure(Error::make(Errc::NoBroker, packet ? 0 : packet.error().system_errno(),
-                                 "the broker at %s %s", socket_path_.c_str(),
-                                 late ? "did not answer in time" : "hung up"));
-    }
-    const auto bytes = std::span<const std::byte>(answer.bytes).first(packet->bytes);
-    auto reply = wire::decode_reply(bytes);
-    if (!reply) return Failure(reply.error());
-    if (reply->sequence != sequence) continue;  // the late answer to a request that timed out
-    answer.descriptor_count = packet->descriptors;
-    answer.reply = reply->reply;
-    return {};
-  }
-}
-
 template <typename Reply>
 Result<Reply> Session::ask(const wire::Request& request) {
   if (forked()) return Failure(forked_error());
   const auto deadline = platform::deadline_after(options_.timeout);
   const std::lock_guard lock(mutex_);
-  Answer answer;
-  auto asked = socket_.valid()
-                   ? exchange(request, answer, deadline)
+  ControlAnswer answer;
+  auto asked = channel_.connected()
+                   ? channel_.exchange(request, answer, deadline)
                    : Result<void>(Failure(Error::make(Errc::NoBroker, 0, "not connected")));
-  if (!asked && is_disconnect(asked.error())) {
+  if (!asked && asked.error().code() == Errc::NoBroker) {
     // The broker went and may be back: once more, with a new connection.
-    socket_.reset();
+    channel_.reset();
     if (auto connected = connect(deadline); !connected) return Failure(connected.error());
-    asked = exchange(request, answer, deadline);
+    close_what_was_left(answer, deadline);
+    asked = channel_.exchange(request, answer, deadline);
   }
   if (!asked) return Failure(asked.error());
   if (const auto* reply = std::get_if<Reply>(&answer.reply)) return *reply;
@@ -198,12 +144,29 @@ Result<wire::SubscriberCreated> Session::create_subscriber(const wire::CreateSub
   return ask<wire::SubscriberCreated>(wanted);
 }
 
-Result<void> Session::close_publisher(const wire::ClosePublisher& closed) {
-  return ask<wire::Done>(closed).map([](const wire::Done&) {});
-}
+Result<void> Session::close_publisher(const wire::ClosePublisher& closed) { return close(closed); }
 
 Result<void> Session::close_subscriber(const wire::CloseSubscriber& closed) {
-  return ask<wire::Done>(closed).map([](const wire::Done&) {});
+  return close(closed);
+}
+
+Result<void> Session::close(const wire::Request& closed) {
+  const auto done = ask<wire::Done>(closed);
+  if (done) return {};
+  if (done.error().code() == Errc::NoBroker) {
+    const std::lock_guard lock(mutex_);
+    unclosed_.push_back(closed);
+  }
+  return Failure(done.error());
+}
+
+// Requires: mutex_ is held and the channel has just come back. A broker that closed some of it already,
+// because a ring says so itself, refuses; that is as good.
+void Session::close_what_was_left(ControlAnswer& answer, platform::MonotonicTime deadline) {
+  for (const wire::Request& closed : unclosed_) {
+    (void)channel_.exchange(closed, answer, deadline);
+  }
+  unclosed_.clear();
 }
 
 void Session::revoke_blocks() noexcept {

@@ -8,14 +8,15 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <tarn/options.hpp>
 #include <tarn/result.hpp>
 
+#include "middleware/node/control_channel.hpp"
 #include "middleware/pool/pool_mapping.hpp"
 #include "middleware/wire/control_messages.hpp"
 #include "platform/fork_canary.hpp"
-#include "platform/unix_socket.hpp"
 
 namespace tarn::node {
 
@@ -42,9 +43,7 @@ class Session {
   [[nodiscard]] bool forked() const noexcept { return platform::in_forked_child(made_in_); }
 
  private:
-  explicit Session(const NodeOptions& options);
-
-  struct Answer;  // a reply and the bytes its views point into
+  explicit Session(NodeOptions options);
 
   Result<void> connect(platform::MonotonicTime deadline);
   Result<void> introduce(platform::MonotonicTime deadline);
@@ -52,19 +51,18 @@ class Session {
                             platform::FileDescriptor alive);
   template <typename Reply>
   Result<Reply> ask(const wire::Request& request);
-  Result<void> exchange(const wire::Request& request, Answer& answer,
-                        platform::MonotonicTime deadline);
-  Result<void> receive(Answer& answer, std::uint32_t sequence, platform::MonotonicTime deadline);
+  Result<void> close(const wire::Request& closed);
+  void close_what_was_left(ControlAnswer& answer, platform::MonotonicTime deadline);
   void revoke_blocks() noexcept;
 
   NodeOptions options_;
   std::string socket_path_;
   std::mutex mutex_;
-  platform::SeqPacketSocket socket_;
+  ControlChannel channel_;
   platform::FileDescriptor alive_;  // its lock says that this process lives
   std::shared_ptr<pool::PoolMapping> mapping_;
   wire::Welcome welcome_;
-  std::uint32_t sequence_ = 0;
+  std::vector<wire::Request> unclosed_;  // closed while there was no broker to hear it
   platform::ProcessGeneration made_in_;
 };
 

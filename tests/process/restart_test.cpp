@@ -127,6 +127,27 @@ TEST_CASE("a take passes over a publisher that has gone and finds who follows", 
   CHECK(subscriber.publisher_count() == 2);
 }
 
+TEST_CASE("what a node closes without a broker is closed when the next one has come", "[process]") {
+  TestDomain domain(
+      {.topics = {listed(kTopic, sizeof(Small), {.depth = kDepth, .subscribers = 2})}});
+  auto node = domain.open("stays");
+  {
+    auto publisher = must(node.publisher<Small>(kTopic));
+    auto read = must(node.subscriber<Small>(kTopic));
+    auto unread = must(node.subscriber<Small>(kTopic));
+    REQUIRE(publisher.send(Small{}));
+    REQUIRE(read.try_take());
+    domain.kill_broker();
+  }
+  domain.start_broker();
+  auto publisher = must(node.publisher<Small>(kTopic));
+  auto first = must(node.subscriber<Small>(kTopic));
+  auto second = must(node.subscriber<Small>(kTopic));
+  REQUIRE(publisher.send(Small{}));
+  CHECK(first.try_take());
+  CHECK(second.try_take());
+}
+
 TEST_CASE("a sleeping subscriber is woken by a new publisher's first message", "[process]") {
   const TestDomain domain = one_publisher_domain();
   auto reader = ChildProcess::start([&](Parent& parent) {
