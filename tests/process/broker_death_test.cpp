@@ -112,6 +112,20 @@ TEST_CASE("messages flow on while brokers die and others take over", "[process][
   SECTION("in chunks") { check_game_across_brokers<Large>(); }
 }
 
+TEST_CASE("a broker that leaves in order leaves the pool to those who use it",
+          "[process][broker]") {
+  TestDomain domain;
+  Game<Large> game(domain);
+  game.go_on(kCalls);
+  for (int brokers = 0; brokers < 4; ++brokers) {
+    domain.stop_broker();
+    game.go_on(kCalls);
+    CHECK(domain.start_broker() == broker::PoolOrigin::Adopted);
+    game.go_on(kCalls);
+  }
+  game.finish();
+}
+
 TEST_CASE("a subscriber that was there before the broker died reads publishers that come after it",
           "[process][broker]") {
   TestDomain domain = two_publisher_domain();

@@ -12,12 +12,13 @@
 #include "tests/support/domain/numbered.hpp"
 #include "tests/support/domain/pool_usage.hpp"
 #include "tests/support/domain/test_domain.hpp"
+#include "tests/support/effort.hpp"
 
 namespace tarn::test {
 
 namespace {
 
-constexpr std::uint32_t kVisits = 1000;
+constexpr std::uint32_t kVisits = effort(1000, 200);
 constexpr std::uint32_t kKilledEvery = 10;
 
 // Node, publisher, subscriber, and one message from one to the other. True: it came, whole.

@@ -16,6 +16,7 @@
 #include "tests/support/child_process.hpp"
 #include "tests/support/domain/numbered.hpp"
 #include "tests/support/domain/test_domain.hpp"
+#include "tests/support/effort.hpp"
 
 namespace tarn::test {
 
@@ -23,7 +24,8 @@ namespace {
 
 constexpr std::uint32_t kPublishers = 4;
 constexpr std::uint32_t kSubscribers = 4;
-constexpr std::uint64_t kMessages = 1'000'000;  // of each publisher
+// Of each publisher.
+constexpr std::uint64_t kMessages = effort(1'000'000, 50'000);
 constexpr std::uint32_t kDepth = 64;
 constexpr const char* kTopic = "fan";
 // Busy machines and sanitizers; nothing here takes near as long on a healthy one.

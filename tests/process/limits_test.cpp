@@ -74,6 +74,20 @@ TEST_CASE("one node more than limits.clients is refused", "[process][limits]") {
   bystanders.check_undisturbed();
 }
 
+TEST_CASE("one observer more than limits.observers is refused", "[process][limits]") {
+  const TestDomain domain({.limits = {.observers = 2}});
+  Bystanders bystanders(domain);
+  const ObserverOptions options{.runtime_directory = domain.path(), .timeout = kWatchdog};
+  std::optional<Observer> one = must(Observer::open(options));
+  const auto other = must(Observer::open(options));
+  check_refused(Observer::open(options), Errc::TooManyObservers, {"2", "limits.observers"});
+  bystanders.check_undisturbed();
+  one.reset();
+  // The broker hears of its end when it reads its socket.
+  CHECK(wait_until([&] { return Observer::open(options).has_value(); }));
+  bystanders.check_undisturbed();
+}
+
 TEST_CASE("one topic more than limits.topics is refused", "[process][limits]") {
   const TestDomain domain({.limits = {.topics = 2}});
   Bystanders bystanders(domain);

@@ -3,6 +3,7 @@
 
 #include <tarn/tarn.hpp>
 
+#include "tests/process/scripted_publisher.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/domain/numbered.hpp"
 #include "tests/support/domain/test_domain.hpp"
@@ -51,6 +52,42 @@ TEST_CASE("an observer whose pool was made anew says so", "[process]") {
   const auto topics = observer.topics();
   REQUIRE_FALSE(topics);
   CHECK(topics.error().code() == Errc::DomainReset);
+}
+
+TEST_CASE("an observer sees what was published and lost, also while there is no broker",
+          "[process]") {
+  constexpr std::uint32_t kDepth = 4;
+  TestDomain domain({.topics = {listed("watched", sizeof(Large), {.depth = kDepth})}});
+  const Observer observer = observe(domain);
+  CHECK(must(observer.topics()).empty());
+  auto node = domain.open("reader");
+  auto subscriber = must(node.subscriber<Large>("watched"));
+  ScriptedPublisher<Large> publisher(domain, "watched", {.writer = 1, .batches = {10, 5}});
+  const auto drain = [&] {
+    while (subscriber.try_take()) {
+    }
+  };
+  const auto check_topic = [&](std::uint64_t published, std::uint64_t lost) {
+    const auto topics = must(observer.topics());
+    REQUIRE(topics.size() == 1);
+    CHECK(topics[0].name == "watched");
+    CHECK(topics[0].type == "Large");
+    CHECK(topics[0].publishers == 1);
+    CHECK(topics[0].subscribers == 1);
+    CHECK(topics[0].published == published);
+    CHECK(topics[0].lost == lost);
+  };
+  check_topic(0, 0);
+  publisher.publish_batch();
+  drain();
+  check_topic(10, 10 - kDepth);
+  domain.kill_broker();
+  publisher.publish_batch();
+  drain();
+  check_topic(15, 15 - 2 * kDepth);
+  CHECK(subscriber.counts().received == 2 * kDepth);
+  domain.start_broker();
+  publisher.close();
 }
 
 }  // namespace tarn::test
