@@ -107,7 +107,7 @@ TEST_CASE("integrating the gyroscope for a minute follows the flight", "[example
 
 TEST_CASE("the noise of the sensors has the density that was asked for", "[examples]") {
   constexpr int kRate = 1000;
-  constexpr int kCount = 100000;
+  constexpr int kCount = 20000;
   ImuModel model(kRate, 1);
   std::vector<double> differences;
   double last = model.measure({}, {}).angular_rate.x;
@@ -119,11 +119,11 @@ TEST_CASE("the noise of the sensors has the density that was asked for", "[examp
   double squares = 0;
   for (const double one : differences) squares += one * one;
   const double density = std::sqrt(squares / kCount / 2 / kRate);
-  REQUIRE(density == Approx(kGyroscope.noise_density).epsilon(0.02));
+  REQUIRE(density == Approx(kGyroscope.noise_density).epsilon(0.03));
 }
 
 TEST_CASE("the bias of the gyroscope wanders with the root of time", "[examples]") {
-  constexpr int kRate = 100;
+  constexpr int kRate = 10;
   constexpr int kSeconds = 25;
   constexpr std::uint32_t kSensors = 400;
   double squares = 0;
@@ -175,7 +175,7 @@ TEST_CASE("the filter follows the flight and learns the gyroscope's bias", "[exa
     const Motion motion = motion_at(t);
     const auto measured = model.measure(motion.angular_rate, motion.specific_force);
     filter.predict(now_ns, measured.angular_rate, measured.specific_force);
-    if (i % 33 == 32) {
+    if (i % 66 == 65) {
       // Taken 20 ms ago; the rest went into drawing and looking.
       const Rotation then = motion_at(t - 0.02).attitude;
       if (const auto up = find_up(*picture(then, 1))) {
@@ -186,7 +186,7 @@ TEST_CASE("the filter follows the flight and learns the gyroscope's bias", "[exa
     const double error = angle_between(up_in_body(filter.attitude()), up_in_body(motion.attitude));
     if (t > 115) late_error = std::max(late_error, error);
   }
-  REQUIRE(pictures > 300);
+  REQUIRE(pictures > 200);
   REQUIRE(late_error < 0.5 * kDegree);
   CHECK(distance(filter.gyroscope_bias(), model.gyroscope_bias()) < 0.3 * kDegree);
 }
