@@ -60,10 +60,16 @@ Areas::Areas(const pool::PoolGeometry& geometry)
 
 Result<Areas> Areas::plan(const std::vector<ListedTopic>& topics,
                           const pool::PoolGeometry& geometry) {
-  Areas areas(geometry);
+  // By name, so that a successor comes to the same places whatever the order of its list.
+  std::vector<const ListedTopic*> sorted;
   for (const ListedTopic& topic : topics) {
-    if (topic.payload_bytes == 0) continue;
-    if (!areas.add_places(topic)) return Failure(does_not_fit(topics, geometry));
+    if (topic.payload_bytes != 0) sorted.push_back(&topic);
+  }
+  std::sort(sorted.begin(), sorted.end(),
+            [](const ListedTopic* a, const ListedTopic* b) { return a->name < b->name; });
+  Areas areas(geometry);
+  for (const ListedTopic* topic : sorted) {
+    if (!areas.add_places(*topic)) return Failure(does_not_fit(topics, geometry));
   }
   return areas;
 }

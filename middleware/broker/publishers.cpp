@@ -16,9 +16,8 @@ Result<wire::PublisherCreated> Publishers::create(std::uint32_t client,
                                                   const wire::CreatePublisher& request) {
   const auto topic = topics_.open(request.topic, request.type);
   if (!topic) return Failure(topic.error());
-  auto created = create_on(*topic, client, request);
-  if (!created) topics_.release_if_unused(*topic);
-  return created;
+  const Topics::Keeper keeper(topics_, *topic);
+  return create_on(*topic, client, request);
 }
 
 Result<RingRecordLayout> Publishers::fields_for(std::uint32_t topic, std::uint32_t client,
@@ -99,6 +98,11 @@ Result<std::uint32_t> Publishers::find_record(std::uint32_t topic) {
 // topic's own orphans must give up.
 Result<void> Publishers::grant_area(RingRecordLayout& fields) {
   const std::string name(topics_.name(fields.topic));
+  if (fields.area_bytes > areas_.capacity_bytes()) {
+    // Nobody shall make way for what cannot come.
+    return Failure(
+        no_room(books_, areas_, topics_, {.topic = fields.topic, .bytes = fields.area_bytes}));
+  }
   auto offset = areas_.allocate(name, fields.area_bytes);
   if (!offset && orphans_.reclaim()) offset = areas_.allocate(name, fields.area_bytes);
   while (!offset && orphans_.force_oldest(fields.topic)) {

@@ -124,9 +124,8 @@ Result<wire::SubscriberCreated> Subscribers::create(std::uint32_t client,
                                                     const wire::CreateSubscriber& request) {
   const auto topic = topics_.open(request.topic, request.type);
   if (!topic) return Failure(topic.error());
-  auto created = create_on(*topic, client, request);
-  if (!created) topics_.release_if_unused(*topic);
-  return created;
+  const Topics::Keeper keeper(topics_, *topic);
+  return create_on(*topic, client, request);
 }
 
 Result<wire::SubscriberCreated> Subscribers::create_on(std::uint32_t topic, std::uint32_t client,

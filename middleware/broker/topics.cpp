@@ -223,6 +223,7 @@ void Topics::subscribers_changed(std::uint32_t topic) noexcept {
 }
 
 void Topics::release_if_unused(std::uint32_t topic) {
+  if (topic == kept_) return;
   const auto& record = books_.directory.at<TopicRecordLayout>(topic);
   if (!is_in_use(books_.directory.state<TopicRecordLayout>(topic))) return;
   if (record.publisher_count + record.orphan_count + record.subscriber_count > 0) return;

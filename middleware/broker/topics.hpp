@@ -25,6 +25,25 @@ struct Asked {
 
 class Topics {
  public:
+  // Keeps a topic's record while somebody is granted a place on it, whoever leaves meanwhile. At the
+  // end the record goes if there is nobody.
+  class Keeper {
+   public:
+    Keeper(Topics& topics, std::uint32_t topic) noexcept : topics_(topics), topic_(topic) {
+      topics_.kept_ = topic;
+    }
+    ~Keeper() {
+      topics_.kept_ = kNone;
+      topics_.release_if_unused(topic_);
+    }
+    Keeper(const Keeper&) = delete;
+    Keeper& operator=(const Keeper&) = delete;
+
+   private:
+    Topics& topics_;
+    std::uint32_t topic_;
+  };
+
   Topics(Books& books, const BrokerOptions& options) noexcept : books_(books), options_(options) {}
 
   // The topic, made if it does not exist. A type without name and size takes the topic's, which must
@@ -43,7 +62,7 @@ class Topics {
   void rings_changed(std::uint32_t topic) noexcept;
   // A subscriber came or went: recounts.
   void subscribers_changed(std::uint32_t topic) noexcept;
-  // Frees the record of a topic without rings and subscribers.
+  // Frees the record of a topic without rings and subscribers, unless it is kept.
   void release_if_unused(std::uint32_t topic);
 
  private:
@@ -54,6 +73,7 @@ class Topics {
 
   Books& books_;
   const BrokerOptions& options_;
+  std::uint32_t kept_ = kNone;
 };
 
 }  // namespace tarn::broker

@@ -93,6 +93,16 @@ TEST_CASE("a plan that does not fit says what it needs, what there is and who ne
                                             test::contains_text("pool.size"));
 }
 
+TEST_CASE("the places of a plan do not depend on the order of its topics", "[broker][areas]") {
+  ListedTopic other = frame(2, 1);
+  other.name = "depth";
+  const auto geometry = geometry_of(4 << 20);
+  Areas one = test::must(Areas::plan({frame(1, 1), other}, geometry));
+  Areas two = test::must(Areas::plan({other, frame(1, 1)}, geometry));
+  CHECK(one.allocate("frame", kPage) == two.allocate("frame", kPage));
+  CHECK(one.allocate("depth", kPage) == two.allocate("depth", kPage));
+}
+
 TEST_CASE("a topic whose size is not known is not planned", "[broker][areas]") {
   ListedTopic topic = frame(1, 1);
   topic.payload_bytes = 0;

@@ -151,6 +151,28 @@ TEST_CASE("a publisher for whom there is no room learns what it needs, what is f
   CHECK(imu.try_publish("imu", type("Imu", 32)));
 }
 
+TEST_CASE("a topic stays while its last ring makes way for a new one", "[broker][publishers]") {
+  broker::BrokerOptions options;
+  options.pool_bytes = 3 << 20;
+  TestBroker broker(options);
+  WireClient reader(broker, "reader");
+  const auto bystander = reader.subscribe("other", type("Imu", 32));
+  WireClient writer(broker, "writer");
+  const auto frame = type("Frame", 50'000);
+  const auto first = writer.publish("frame", frame);
+  // A client that went wrong pins a chunk of a topic that it never read.
+  std::uint32_t& pin = pin_of(broker, bystander);
+  tarn_store_release_u32(&pin, broker.record<RingRecordLayout>(first.ring).gid_base + 1);
+  must(writer.close(first));
+  REQUIRE(broker.state<RingRecordLayout>(first.ring) == RecordState::Orphan);
+  tarn_pin_release(&pin);
+  // No other round comes in between: there is room only where the orphan was.
+  const auto second = writer.publish("frame", frame);
+  CHECK(broker.state<TopicRecordLayout>(second.topic) == RecordState::Active);
+  CHECK(broker.record<TopicRecordLayout>(second.topic).publisher_count == 1);
+  CHECK(broker.record<RingRecordLayout>(second.ring).topic == second.topic);
+}
+
 TEST_CASE("members beyond limits.memberships are refused and nothing stays behind",
           "[broker][publishers]") {
   broker::BrokerOptions options;
