@@ -21,10 +21,15 @@ namespace tarn {
 // from message_type(), else into whatever record they were read from.
 struct MessageType {
   std::string_view name;
-  std::uint32_t size_bytes = 0;
+  std::uint32_t size_bytes = 0;  // of one element where is_slice()
   std::uint32_t alignment = 0;
   std::uint64_t hash = 0;   // of name, size, alignment and fields; the same on 32 and 64 bit
   std::string_view fields;  // the grammar is in detail/type_text.hpp
+
+  // As many elements as the length of the message holds, not one. `[]` in the name says so.
+  [[nodiscard]] constexpr bool is_slice() const noexcept {
+    return name.find("[]") != std::string_view::npos;
+  }
 
   friend bool operator==(const MessageType&, const MessageType&) = default;
 };
@@ -38,21 +43,23 @@ struct MessageType {
 template <typename T>
 concept Message = detail::fault_of<std::remove_cv_t<T>>() == detail::Fault::None;
 
-// Bare numbers, enums and arrays are messages too; their one field has no name.
+// Bare numbers, enums and arrays are messages too; their one field has no name. So is a Slice<T> of
+// them.
 template <typename T>
 [[nodiscard]] constexpr MessageType message_type() {
   using Plain = std::remove_cv_t<T>;
-  static_assert(require_message<Plain>());
+  using Element = typename detail::ElementOf<Plain>::Type;
+  static_assert(require_message<Element>());
   constexpr const auto& kText = detail::kMessageText<Plain>;
   static_assert(kText.whole().size() <= kMaxTypeTextBytes,
                 "tarn messages must describe themselves in 8 KiB: use arrays or shorter names");
   static_assert(kText.name().size() <= kMaxTypeNameBytes,
                 "tarn messages must have a name of at most 63 bytes");
-  static_assert(!detail::Described<Plain> || detail::is_type_name(kText.name()),
+  static_assert(detail::has_type_name<Element>(),
                 "tarn messages must have a name of printable characters without ( ) { } [ ] ; @");
   return {.name = kText.name(),
-          .size_bytes = sizeof(Plain),
-          .alignment = alignof(Plain),
+          .size_bytes = sizeof(Element),
+          .alignment = alignof(Element),
           .hash = detail::hash_text(kText.whole()),
           .fields = kText.fields()};
 }
@@ -65,7 +72,7 @@ template <typename T>
 //   struct Imu { std::uint64_t stamp_ns; std::array<float, 3> accel, gyro; };
 //   TARN_MESSAGE(Imu, stamp_ns, accel, gyro)
 //
-// Fields are numbers, bool, char, enums, described structs and arrays of these. The type's name is
+// Fields are numbers, bool, char, enums, described structs, Text, List, Maybe and arrays of these. The type's name is
 // what is written here, or its `static constexpr const char* kMessageName`. Bytes of no named field
 // travel as they are but no check covers them: a pointer among them goes unnoticed.
 //

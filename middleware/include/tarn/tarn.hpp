@@ -2,6 +2,8 @@
 #pragma once
 
 #include <tarn/error.hpp>
+#include <tarn/list.hpp>
+#include <tarn/maybe.hpp>
 #include <tarn/message.hpp>
 #include <tarn/node.hpp>
 #include <tarn/observer.hpp>
@@ -9,5 +11,7 @@
 #include <tarn/publisher.hpp>
 #include <tarn/result.hpp>
 #include <tarn/sample.hpp>
+#include <tarn/slice.hpp>
 #include <tarn/subscriber.hpp>
+#include <tarn/text.hpp>
 #include <tarn/topic_name.hpp>

@@ -12,7 +12,7 @@
 
 namespace tarn::detail {
 
-enum class Fault { None, Address, Virtual, Copy, Layout, Portability, Bounds, Undescribed };
+enum class Fault { None, Address, Virtual, Copy, Layout, Portability, Bounds, Slice, Undescribed };
 
 template <typename T>
 constexpr bool is_address() {
@@ -42,10 +42,23 @@ constexpr bool is_type_name(std::string_view name) {
 }
 
 template <typename T>
+constexpr bool has_type_name() {
+  if constexpr (FixedArray<T>) {
+    return has_type_name<std::remove_cv_t<typename ArrayTraits<T>::Element>>();
+  } else if constexpr (Described<T>) {
+    return is_type_name(tarn_describe(TypeTag<T>{}).name);
+  } else {
+    return true;
+  }
+}
+
+template <typename T>
 constexpr Fault fault_of() {
   if constexpr (FixedArray<T>) {
     if constexpr (!is_within_bounds<T>()) return Fault::Bounds;
     return fault_of<std::remove_cv_t<typename ArrayTraits<T>::Element>>();
+  } else if constexpr (ElementOf<T>::kMany) {
+    return Fault::Slice;
   } else if constexpr (is_address<T>()) {
     return Fault::Address;
   } else if constexpr (!std::is_object_v<T> || std::is_array_v<T>) {
@@ -94,6 +107,8 @@ consteval bool require_message() {
       "integers over 64 bits do not");
   static_assert(kFault != Fault::Bounds,
                 "tarn messages must have at most 1 GiB and an alignment of at most 64 bytes");
+  static_assert(kFault != Fault::Slice,
+                "a tarn::Slice is a whole message: as a member use tarn::List<T, N>");
   static_assert(
       kFault != Fault::Undescribed,
       "tarn messages must be described: put TARN_MESSAGE(Type, field, ...) after the type, "

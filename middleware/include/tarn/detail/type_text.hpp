@@ -3,8 +3,22 @@
 //
 //   message := name '(' size ',' alignment ')' '{' [field {';' field}] '}'
 //   field   := name ':' type '@' offset           (a message that is no struct has one, unnamed)
-//   type    := (scalar | 'enum(' scalar ')' | message) {'[' count ']'}
+//   type    := (scalar | 'enum(' scalar ')' | message) ['[]'] {'[' count ']'}
 //   scalar  := 'bool' | 'char' | ('i' | 'u') bits | 'f' bits
+//
+// Counts stand as in C, the outermost first. '[]' occurs in the one field of a Slice<T>, whose size
+// and alignment are those of one element: there are as many as the length of the message holds.
+//
+// A message named `tarn.Text`, `tarn.List` or `tarn.Maybe` is the member type of that name. Other
+// names do not begin with `tarn.`. Their fields are always these, whatever the capacity or type, so
+// that who does not know them can show them as the structs they are:
+//
+//   tarn.Text  { length:u32 ; bytes:char[capacity] }   the first `length` bytes count
+//   tarn.List  { size:u32 ; items:type[capacity] }     the first `size` items count
+//   tarn.Maybe { present:u8 ; value:type }             the value counts if `present` is not 0
+//
+// Another process wrote these numbers: a length or size above the capacity means the capacity.
+// `items` of a List of arrays has further counts behind the capacity.
 //
 // Scalars are spelt by size and sign, so `long` on one machine meets `long long` on another where
 // the layout is the same. The hash is 64-bit FNV-1a over the text of the message (Fowler, Noll, Vo).
@@ -17,6 +31,13 @@
 #include <type_traits>
 
 #include <tarn/limits.hpp>
+
+namespace tarn {
+
+template <typename T>
+struct Slice;
+
+}  // namespace tarn
 
 namespace tarn::detail {
 
@@ -41,6 +62,8 @@ struct TypeTag {};
 template <typename T>
 constexpr std::string_view type_name(std::string_view as_written) {
   if constexpr (requires { std::string_view{T::kMessageName}; }) {
+    static_assert(!std::string_view{T::kMessageName}.starts_with("tarn."),
+                  "tarn messages must not have a name that begins with 'tarn.': it is reserved");
     return T::kMessageName;
   } else {
     return as_written;
@@ -68,6 +91,18 @@ struct ArrayTraits<std::array<T, N>> {
 
 template <typename T>
 concept FixedArray = ArrayTraits<T>::kCount > 0;
+
+// What one element of a message is: T itself, but for a Slice.
+template <typename T>
+struct ElementOf {
+  using Type = T;
+  static constexpr bool kMany = false;
+};
+template <typename T>
+struct ElementOf<Slice<T>> {
+  using Type = T;
+  static constexpr bool kMany = true;
+};
 
 // Without an array counts what it would write.
 struct TextWriter {
@@ -116,9 +151,9 @@ constexpr void put_fields(TextWriter& writer) {
 template <typename T>
 constexpr void put_size(TextWriter& writer) {
   writer.put("(");
-  writer.put(sizeof(T));
+  writer.put(sizeof(typename ElementOf<T>::Type));
   writer.put(",");
-  writer.put(alignof(T));
+  writer.put(alignof(typename ElementOf<T>::Type));
   writer.put(")");
 }
 
@@ -126,7 +161,10 @@ enum class Detail { NameOnly, Full };
 
 template <typename T>
 constexpr void put_counts(TextWriter& writer) {
-  if constexpr (FixedArray<T>) {
+  if constexpr (ElementOf<T>::kMany) {
+    writer.put("[]");
+    put_counts<typename ElementOf<T>::Type>(writer);
+  } else if constexpr (FixedArray<T>) {
     writer.put("[");
     writer.put(ArrayTraits<T>::kCount);
     writer.put("]");
@@ -136,7 +174,9 @@ constexpr void put_counts(TextWriter& writer) {
 
 template <typename T>
 constexpr void put_innermost(TextWriter& writer, Detail detail) {
-  if constexpr (FixedArray<T>) {
+  if constexpr (ElementOf<T>::kMany) {
+    put_innermost<typename ElementOf<T>::Type>(writer, detail);
+  } else if constexpr (FixedArray<T>) {
     put_innermost<std::remove_cv_t<typename ArrayTraits<T>::Element>>(writer, detail);
   } else if constexpr (std::is_enum_v<T>) {
     writer.put("enum(");
