@@ -18,6 +18,11 @@ endif()
 add_library(tarn_expected INTERFACE)
 target_include_directories(tarn_expected SYSTEM INTERFACE
   "$<BUILD_INTERFACE:${TARN_EXPECTED_INCLUDE_DIR}>")
+set_target_properties(tarn_expected PROPERTIES EXPORT_NAME expected)
+
+if(NOT TARN_BUILD_PROGRAMS)
+  return()  # the libraries need no more
+endif()
 
 find_package(yaml-cpp QUIET)
 if(NOT yaml-cpp_FOUND)

@@ -1,7 +1,7 @@
-# Flags that hold for every target of this project, through two interface targets:
-# tarn_warnings (linked to everything below) and tarn_no_exceptions (the libraries).
+# Flags that hold for every target of this project and for nobody who links with it, and the
+# interface target tarn_no_exceptions for those of the libraries.
 
-if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+if(PROJECT_IS_TOP_LEVEL AND NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "Kind of build" FORCE)
 endif()
 
@@ -22,30 +22,28 @@ if(TARN_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER "${TARN_CCACHE}")
 endif()
 
-add_library(tarn_warnings INTERFACE)
-target_compile_options(tarn_warnings INTERFACE
-  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
+add_compile_options(-Wall -Wextra -Wpedantic -Wconversion -Wshadow)
+if(PROJECT_IS_TOP_LEVEL)
+  add_compile_options(-Werror)  # not in a project of somebody whose compiler we do not know
+endif()
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^arm" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # A note about argument passing before gcc 7; nothing here links with such code.
-  target_compile_options(tarn_warnings INTERFACE -Wno-psabi)
+  add_compile_options(-Wno-psabi)
 endif()
 
 if(TARN_SANITIZE)
-  target_compile_options(tarn_warnings INTERFACE
+  add_compile_options(
     "-fsanitize=${TARN_SANITIZE}" -fno-omit-frame-pointer -fno-sanitize-recover=all)
-  target_link_options(tarn_warnings INTERFACE "-fsanitize=${TARN_SANITIZE}")
+  add_link_options("-fsanitize=${TARN_SANITIZE}")
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # gcc warns of its own instrumentation; builds without sanitizers keep this warning.
-    target_compile_options(tarn_warnings INTERFACE -Wno-maybe-uninitialized)
+    add_compile_options(-Wno-maybe-uninitialized)
   endif()
   if(TARN_SANITIZE MATCHES "undefined")
     # The vptr check needs RTTI, which the libraries are built without.
-    target_compile_options(tarn_warnings INTERFACE -fno-sanitize=vptr)
+    add_compile_options(-fno-sanitize=vptr)
   endif()
 endif()
-
-# Every target of the project from here on, so that nobody can forget.
-link_libraries("$<BUILD_INTERFACE:tarn_warnings>")
 
 add_library(tarn_no_exceptions INTERFACE)
 target_compile_options(tarn_no_exceptions INTERFACE

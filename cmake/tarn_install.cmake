@@ -1,0 +1,52 @@
+# cmake --install: the libraries and their public headers, CMake package and pkg-config files
+# (component development), the programs and shared libraries (component runtime). Everything in it
+# is relative to itself, so that an installed tree may move.
+include(CMakePackageConfigHelpers)
+
+set(package_directory "${CMAKE_INSTALL_LIBDIR}/cmake/tarn")
+
+install(TARGETS tarn_client tarn_broker tarn_tarn tarn_expected EXPORT tarnTargets
+  LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT runtime
+    NAMELINK_COMPONENT development
+  ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT development)
+install(DIRECTORY middleware/include/tarn TYPE INCLUDE COMPONENT development)
+
+if(TARN_BUILD_PROGRAMS)
+  # Side by side: tarn becomes tarn-broker.
+  install(TARGETS tarn_command tarn_broker_daemon RUNTIME COMPONENT runtime)
+endif()
+
+install(EXPORT tarnTargets NAMESPACE tarn:: DESTINATION "${package_directory}"
+  COMPONENT development)
+configure_package_config_file(cmake/tarnConfig.cmake.in
+  "${PROJECT_BINARY_DIR}/package/tarnConfig.cmake" INSTALL_DESTINATION "${package_directory}")
+write_basic_package_version_file("${PROJECT_BINARY_DIR}/package/tarnConfigVersion.cmake"
+  COMPATIBILITY SameMinorVersion)
+install(FILES "${PROJECT_BINARY_DIR}/package/tarnConfig.cmake"
+              "${PROJECT_BINARY_DIR}/package/tarnConfigVersion.cmake"
+  DESTINATION "${package_directory}" COMPONENT development)
+
+# pkg-config: paths from where the file lies, unless the build was told absolute ones. A static
+# library's needs are everybody's; a shared one brings its own.
+set(pc_directory "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}" OR IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}")
+  set(pc_prefix "${CMAKE_INSTALL_PREFIX}")
+  set(pc_library_directory "${CMAKE_INSTALL_FULL_LIBDIR}")
+  set(pc_include_directory "${CMAKE_INSTALL_FULL_INCLUDEDIR}")
+else()
+  file(RELATIVE_PATH pc_prefix "/${pc_directory}" "/")
+  string(REGEX REPLACE "/$" "" pc_prefix "\${pcfiledir}/${pc_prefix}")
+  set(pc_library_directory "\${prefix}/${CMAKE_INSTALL_LIBDIR}")
+  set(pc_include_directory "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
+endif()
+set(pc_public ${CMAKE_THREAD_LIBS_INIT})
+set(pc_private)
+if(BUILD_SHARED_LIBS)
+  set(pc_public)
+  set(pc_private ${CMAKE_THREAD_LIBS_INIT})
+endif()
+foreach(package tarn tarn-client)
+  configure_file("cmake/${package}.pc.in" "${PROJECT_BINARY_DIR}/package/${package}.pc" @ONLY)
+  install(FILES "${PROJECT_BINARY_DIR}/package/${package}.pc"
+    DESTINATION "${pc_directory}" COMPONENT development)
+endforeach()

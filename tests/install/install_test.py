@@ -1,0 +1,203 @@
+#!/usr/bin/env python3
+"""Installs tarn to a prefix, moves the prefix, and lets the tutorial's project use it.
+
+    install_test.py --kind static|shared --source TREE --work DIRECTORY [--build BUILD]
+
+BUILD is a built tree whose libraries are of that kind; without it one is built in DIRECTORY.
+"""
+
+import argparse
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from commands import WARNINGS, check, environment, run
+from tutorial import write_project
+
+WATCHDOG_SECONDS = 60
+MESSAGES = 5
+
+
+def build_other_kind(source, build, kind):
+    """The libraries and programs, as cheap as the compiler makes them: what counts is how they link."""
+    shared = "ON" if kind == "shared" else "OFF"
+    run("cmake", "-G", "Ninja", "-S", source, "-B", build, f"-DBUILD_SHARED_LIBS={shared}",
+        "-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_CXX_FLAGS_DEBUG=-O0", "-DCMAKE_C_FLAGS_DEBUG=-O0",
+        "-DTARN_BUILD_TESTS=OFF", "-DTARN_BUILD_EXAMPLES=OFF", "-DTARN_BUILD_BENCH=OFF")
+    run("cmake", "--build", build)
+
+
+def paths_below(directory):
+    return {str(path.relative_to(directory)) for path in directory.rglob("*") if not path.is_dir()}
+
+
+def install(build, work):
+    """The two components, staged as a packager does it, put together in a place of their own."""
+    for component in ("runtime", "development"):
+        run("cmake", "--install", build, "--prefix", "/usr", "--component", component,
+            DESTDIR=str(work / component))
+    everything = work / "staged"
+    run("cmake", "--install", build, "--prefix", "/usr", DESTDIR=str(everything))
+    parts = [paths_below(work / component) for component in ("runtime", "development")]
+    check("the components runtime and development are all there is",
+          parts[0] | parts[1] == paths_below(everything) and not parts[0] & parts[1])
+    prefix = work / "moved" / "prefix"
+    prefix.parent.mkdir()
+    (everything / "usr").rename(prefix)
+    return prefix, parts
+
+
+def check_files(source, build, prefix, kind):
+    installed = paths_below(prefix)
+    headers = {f"include/{path}" for path in paths_below(source / "middleware" / "include")}
+    check("the public headers are installed and no others",
+          headers == {path for path in installed if path.startswith("include/")})
+    check("the programs are installed", {"bin/tarn", "bin/tarn-broker"} <= installed)
+    ending = ".a" if kind == "static" else ".so"
+    for name in ("libtarn", "libtarn_broker"):
+        check(f"{name}{ending} is installed",
+              any(path.endswith(f"/{name}{ending}") for path in installed))
+    texts = [path for path in prefix.rglob("*") if path.suffix in (".cmake", ".pc")]
+    absolute = [str(path) for path in texts
+                if re.search(f"{source}|{build}|/usr/", path.read_text())]
+    check("no file for other build systems names a directory of the build or of the prefix",
+          len(texts) >= 5 and not absolute, absolute)
+
+
+def check_exports(prefix):
+    library = next(prefix.rglob("libtarn.so"))
+    lines = run("readelf", "-W", "--dyn-syms", library).splitlines()
+    ours = [line.split()[7] for line in lines if "@@TARN_" in line and " OBJECT " not in line]
+    public = [name for name in ours if "@@TARN_PRIVATE_" not in name]
+    inner = [name for name in public
+             if re.match(r"_ZNK?4tarn\d+(?:broker|directory|event|node|platform|pool|port|ring|"
+                         r"vocabulary|wire)\D", name)]
+    check(f"the {len(public)} public symbols of libtarn.so are of the public interface",
+          any("4tarn4Node4open" in name for name in public) and not inner, inner)
+
+
+class Domain:
+    """Programs on a runtime directory of their own; none outlives it."""
+
+    def __init__(self):
+        place = "/dev/shm" if os.path.isdir("/dev/shm") else None
+        self.directory = tempfile.TemporaryDirectory(prefix="tarn-install-", dir=place)
+        self.processes = []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for process in self.processes:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+        self.directory.cleanup()
+
+    def start(self, *command, **changes):
+        process = subprocess.Popen(
+            [str(word) for word in command], cwd="/", text=True, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            env=environment(TARN_RUNTIME_DIR=self.directory.name, **changes))
+        self.processes.append(process)
+        return process
+
+    def run(self, *command, **changes):
+        process = self.start(*command, **changes)
+        output, _ = process.communicate(timeout=WATCHDOG_SECONDS)
+        return process.returncode, output
+
+
+def start_broker(domain, prefix):
+    """By the command, from another directory, with a PATH that does not have it."""
+    broker = domain.start(prefix / "bin" / "tarn", "broker", PATH="/usr/bin:/bin")
+    seen = []
+    for line in broker.stdout:
+        seen.append(line)
+        if line.startswith("tarn-broker ready"):
+            return broker
+    sys.exit(f"tarn broker ended: {''.join(seen)}")
+
+
+def check_programs(what, programs, prefix, broker, **changes):
+    """The tutorial's programs, side by side."""
+    with Domain() as domain:
+        daemon = start_broker(domain, prefix) if broker else None
+        publisher = domain.start(programs / "publisher", **changes)
+        code, output = domain.run(programs / "subscriber", str(MESSAGES), **changes)
+        numbers = re.findall(r"^number (\d+): ", output, re.MULTILINE)
+        check(f"{what}: the subscriber receives {MESSAGES} messages",
+              code == 0 and len(numbers) == MESSAGES and f"received {MESSAGES}, lost 0" in output,
+              output)
+        code, topics = domain.run(prefix / "bin" / "tarn", "topic", "list")
+        check(f"{what}: tarn topic list shows the topic", code == 0 and topics == "room/temperature\n",
+              topics)
+        publisher.send_signal(signal.SIGTERM)
+        output, _ = publisher.communicate(timeout=WATCHDOG_SECONDS)
+        check(f"{what}: the publisher publishes until told to end",
+              publisher.returncode == -signal.SIGTERM and f"sent {MESSAGES}\n" in output, output)
+        if daemon:
+            daemon.send_signal(signal.SIGTERM)
+            output, _ = daemon.communicate(timeout=WATCHDOG_SECONDS)
+            check(f"{what}: the broker ends when told", daemon.returncode == 0, output)
+
+
+def check_find_package(source, work, prefix, target):
+    project = work / f"project-{target.replace('::', '-')}"
+    write_project(source, project, target)
+    run("cmake", "-G", "Ninja", "-S", project, "-B", project / "build",
+        f"-DCMAKE_PREFIX_PATH={prefix}", f"-DCMAKE_CXX_FLAGS={WARNINGS}")
+    run("cmake", "--build", project / "build")
+    check_programs(f"find_package, {target}", project / "build", prefix, broker=True)
+
+
+def check_pkg_config(source, work, prefix, package, *options):
+    if shutil.which("pkg-config") is None:
+        print(f"SKIPPED: pkg-config {package}: there is no pkg-config; install pkgconf")
+        return
+    project = work / f"project-pkg-config-{package}"
+    write_project(source, project)
+    libraries = next(prefix.rglob("libtarn.*")).parent
+    found = run("pkg-config", "--cflags", "--libs", *options, package,
+                PKG_CONFIG_PATH=str(libraries / "pkgconfig")).split()
+    for program in ("publisher", "subscriber"):
+        run(os.environ.get("CXX", "c++"), "-std=c++20", *WARNINGS.split(), project / f"{program}.cpp",
+            "-o", project / program, *found)
+    check_programs(f"pkg-config, {package}", project, prefix, broker=True,
+                   LD_LIBRARY_PATH=str(libraries))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--kind", choices=("static", "shared"), required=True)
+    for name in ("--source", "--work", "--build"):
+        parser.add_argument(name, type=Path)
+    options = parser.parse_args()
+    source, work = options.source, options.work
+    build = options.build or work / "build"
+    if not options.build:
+        build_other_kind(source, build, options.kind)
+    run_directory = work / "run"
+    shutil.rmtree(run_directory, ignore_errors=True)
+    run_directory.mkdir(parents=True)
+
+    prefix, (runtime, _) = install(build, run_directory)
+    check_files(source, build, prefix, options.kind)
+    check("the component runtime is what programs need to run",
+          all(re.search(r"/bin/|\.so\.", path) for path in runtime), runtime)
+    if options.kind == "shared":
+        check_exports(prefix)
+    check_find_package(source, run_directory, prefix, "tarn::tarn")
+    check_find_package(source, run_directory, prefix, "tarn::client")
+    static = ["--static"] if options.kind == "static" else []
+    check_pkg_config(source, run_directory, prefix, "tarn", *static)
+    check_pkg_config(source, run_directory, prefix, "tarn-client")
+
+
+if __name__ == "__main__":
+    main()
