@@ -39,6 +39,11 @@ class Poller {
   // not fit in `out` comes with the next call. Requires: out is not empty.
   [[nodiscard]] Result<std::size_t> wait(std::span<PollEvent> out, MonotonicTime deadline);
 
+  void reset() noexcept {
+    epoll_.reset();
+    timer_.reset();
+  }
+
   // Readable while an event is pending, so that a poller can be watched by another event loop.
   [[nodiscard]] int get() const noexcept { return epoll_.get(); }
 

@@ -26,6 +26,8 @@ class ProcessHandle {
   // True for zombies too. Does not wait; get() is readable from then on.
   [[nodiscard]] bool is_dead() const noexcept;
 
+  void reset() noexcept { pidfd_.reset(); }
+
   [[nodiscard]] int get() const noexcept { return pidfd_.get(); }
   [[nodiscard]] bool valid() const noexcept { return pidfd_.valid(); }
 

@@ -20,6 +20,8 @@ class Wakeup {
   // Makes get() unreadable again. True: there had been a signal since the last drain.
   bool drain() const noexcept;
 
+  void reset() noexcept { event_.reset(); }
+
   [[nodiscard]] int get() const noexcept { return event_.get(); }
 
  private:

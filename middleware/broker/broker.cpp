@@ -56,7 +56,7 @@ Result<Office> take_office(const BrokerOptions& options, Journal& journal) {
   if (!reserve) return Failure(reserve.error());
   auto pool = start_pool(options, *paths, *alive, journal);
   if (!pool) return Failure(pool.error());
-  if (options.lock_memory) {
+  if (pool->options.lock_memory) {
     if (auto locked = pool->file.mapping().lock_memory(); !locked) return Failure(locked.error());
   }
   return Office{.paths = std::move(*paths),
@@ -90,8 +90,10 @@ class Broker::Core {
  public:
   static Result<std::unique_ptr<Core>> create(BrokerOptions options);
 
-  Result<bool> poll_once(platform::MonotonicTime deadline);
+  Result<void> wait(platform::MonotonicTime deadline);
+  bool serve();
   Result<void> leave();
+  void close_in_child() noexcept;
   void stop() noexcept { office_.stop.signal(); }
 
   [[nodiscard]] const Office& office() const noexcept { return office_; }
@@ -110,6 +112,8 @@ class Broker::Core {
   Registry registry_;
   Requests requests_;
   std::unique_ptr<Sessions> sessions_;
+  std::array<platform::PollEvent, kEventsPerRound> events_{};
+  std::size_t event_count_ = 0;  // of the last wait, not served yet
   platform::MonotonicTime next_tick_ = platform::kForever;
   bool stopped_ = false;
 };
@@ -128,10 +132,11 @@ Result<std::unique_ptr<Broker::Core>> Broker::Core::create(BrokerOptions options
   Journal journal(options.log);
   auto office = take_office(options, journal);
   if (!office) return Failure(office.error());
-  auto areas = areas_of(options, office->pool, journal);
+  BrokerOptions settled = std::move(office->pool.options);
+  auto areas = areas_of(settled, office->pool, journal);
   if (!areas) return Failure(areas.error());
   std::unique_ptr<Core> core(
-      new Core(std::move(options), journal, std::move(*office), std::move(*areas)));
+      new Core(std::move(settled), journal, std::move(*office), std::move(*areas)));
   if (auto opened = core->open(core->options_); !opened) return Failure(opened.error());
   return core;
 }
@@ -174,12 +179,17 @@ platform::MonotonicTime Broker::Core::next_deadline(platform::MonotonicTime aske
   return std::min({asked, sessions_->next_deadline(), next_tick_});
 }
 
-Result<bool> Broker::Core::poll_once(platform::MonotonicTime deadline) {
-  if (stopped_) return false;
-  std::array<platform::PollEvent, kEventsPerRound> events;
-  const auto count = office_.poller.wait(events, next_deadline(deadline));
+Result<void> Broker::Core::wait(platform::MonotonicTime deadline) {
+  if (stopped_) return {};
+  const auto count = office_.poller.wait(events_, next_deadline(deadline));
   if (!count) return Failure(count.error());
-  for (std::size_t i = 0; i < *count; ++i) dispatch(events[i]);
+  event_count_ = *count;
+  return {};
+}
+
+bool Broker::Core::serve() {
+  const std::size_t count = std::exchange(event_count_, 0);
+  for (std::size_t i = 0; i < count; ++i) dispatch(events_[i]);
   sessions_->on_time(platform::monotonic_now());
   tick();
   return !stopped_;
@@ -237,6 +247,17 @@ Result<void> Broker::Core::leave() {
   return office_.lock.unlink();
 }
 
+// The poller first: what it watches is its parent's business, too, and must not be taken off its list.
+void Broker::Core::close_in_child() noexcept {
+  office_.poller.reset();
+  office_.lock.reset();
+  office_.alive.reset();
+  office_.stop.reset();
+  office_.pool.file.close_in_child();
+  sessions_->close_in_child();
+  registry_.clients.close_in_child();
+}
+
 Broker::Broker(std::unique_ptr<Core> core) noexcept : core_(std::move(core)) {}
 Broker::~Broker() = default;
 Broker::Broker(Broker&&) noexcept = default;
@@ -250,18 +271,23 @@ Result<Broker> Broker::create(BrokerOptions options) {
 
 Result<void> Broker::run() {
   for (;;) {
-    const auto going = core_->poll_once(platform::kForever);
+    const auto going = poll_once(platform::kForever);
     if (!going) return Failure(going.error());
     if (!*going) return core_->leave();
   }
 }
 
 Result<bool> Broker::poll_once(platform::MonotonicTime deadline) {
-  return core_->poll_once(deadline);
+  if (auto waited = core_->wait(deadline); !waited) return Failure(waited.error());
+  return core_->serve();
 }
+
+Result<void> Broker::wait(platform::MonotonicTime deadline) { return core_->wait(deadline); }
+bool Broker::serve() { return core_->serve(); }
 
 void Broker::stop() noexcept { core_->stop(); }
 Result<void> Broker::leave() { return core_->leave(); }
+void Broker::close_in_child() noexcept { core_->close_in_child(); }
 PoolOrigin Broker::pool_origin() const noexcept { return core_->office().pool.origin; }
 std::uint64_t Broker::pool_id() const noexcept {
   return core_->office().pool.file.view().geometry().pool_id;

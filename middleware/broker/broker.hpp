@@ -90,6 +90,10 @@ class Broker {
   // One round: waits until there is something to do or the deadline has passed, and does it. False
   // after stop().
   [[nodiscard]] Result<bool> poll_once(platform::MonotonicTime deadline);
+  // The two halves of a round: one that only waits, and one that only works. Whoever must keep the
+  // process from forking in the middle of the work stands between them.
+  [[nodiscard]] Result<void> wait(platform::MonotonicTime deadline);
+  [[nodiscard]] bool serve();
 
   // Makes run() return. Async-signal-safe.
   void stop() noexcept;
@@ -97,6 +101,11 @@ class Broker {
   // The orderly exit: without clients unlinks everything, with clients leaves the pool to the next
   // broker. The object is good for nothing but destruction afterwards.
   [[nodiscard]] Result<void> leave();
+
+  // In a forked child: gives up every fd, so that the child keeps neither the role nor anybody's
+  // connection, and leaves the parent's broker as it is. The object must not be used or destroyed
+  // afterwards. Requires: the process forked between two rounds.
+  void close_in_child() noexcept;
 
   [[nodiscard]] PoolOrigin pool_origin() const noexcept;
   [[nodiscard]] std::uint64_t pool_id() const noexcept;

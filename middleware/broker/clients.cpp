@@ -152,6 +152,10 @@ bool Clients::needs_probe() const noexcept {
   return false;
 }
 
+void Clients::close_in_child() noexcept {
+  for (Process& process : processes_) process.handle.reset();
+}
+
 bool Clients::any() const noexcept {
   for (std::uint32_t i = 0; i < processes_.size(); ++i) {
     if (is_in_use(state(i))) return true;

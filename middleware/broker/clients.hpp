@@ -79,6 +79,9 @@ class Clients {
   // Watches the process of a record that a former broker made.
   void watch(std::uint32_t client, platform::ProcessHandle process);
 
+  // See Broker::close_in_child().
+  void close_in_child() noexcept;
+
   [[nodiscard]] bool any() const noexcept;
   [[nodiscard]] RecordState state(std::uint32_t client) const noexcept {
     return books_.directory.state<ClientRecordLayout>(client);

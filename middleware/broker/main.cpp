@@ -14,6 +14,7 @@
 
 #include "config/load.hpp"
 #include "middleware/broker/broker.hpp"
+#include "middleware/host/configured_options.hpp"
 #include "middleware/pool/domain_directory.hpp"
 #include "platform/poller.hpp"
 #include "platform/service_notice.hpp"
@@ -57,50 +58,6 @@ void write_log(void*, std::string_view line) {
 ExitCode fail(const Error& error) {
   write_log(nullptr, error.message());
   return exit_code_of(error);
-}
-
-broker::TopicSettings settings_of(const config::QueueConfig& queue) {
-  broker::TopicSettings settings;
-  settings.depth = queue.depth;
-  settings.history = queue.history;
-  settings.publishers = queue.publishers;
-  settings.subscribers = queue.subscribers;
-  settings.orphans = queue.orphans;
-  settings.held = queue.held;
-  settings.loans = queue.loans;
-  settings.stamp = queue.stamp == config::Stamp::None ? tarn::directory::Stamp::None
-                                                      : tarn::directory::Stamp::Source;
-  return settings;
-}
-
-pool::PoolLimits limits_of(const config::LimitsConfig& limits) {
-  return {.clients = limits.clients,
-          .topics = limits.topics,
-          .publishers = limits.publishers,
-          .memberships = limits.memberships,
-          .waiters = limits.waiters,
-          .observers = limits.observers,
-          .type_text_bytes = limits.type_text_bytes};
-}
-
-broker::BrokerOptions options_of(const config::DomainConfig& domain, const std::string& directory) {
-  broker::BrokerOptions options;
-  options.domain = domain.domain;
-  options.runtime_directory = directory;
-  options.pool_bytes = domain.pool.size_bytes;
-  options.unplanned_bytes = domain.pool.unplanned_bytes;
-  options.refuse_unlisted = domain.pool.refuse_unlisted;
-  options.lock_memory = domain.pool.lock_memory;
-  options.limits = limits_of(domain.limits);
-  options.defaults = settings_of(domain.defaults);
-  for (const config::TopicConfig& topic : domain.topics) {
-    options.topics.push_back({.name = topic.name,
-                              .type = topic.type,
-                              .payload_bytes = topic.size_bytes,
-                              .settings = settings_of(topic.queue)});
-  }
-  options.log.write = write_log;
-  return options;
 }
 
 std::string environment(const char* name) {
@@ -203,7 +160,10 @@ ExitCode serve_domain(const std::string& file, const std::string& domain) {
   }
   const auto paths = pool::create_domain_directory(pool::directory_environment(), loaded->domain);
   if (!paths) return fail(paths.error());
-  auto served = broker::Broker::create(options_of(*loaded, paths->directory));
+  broker::BrokerOptions options = tarn::host::options_of(*loaded);
+  options.runtime_directory = paths->directory;
+  options.log.write = write_log;
+  auto served = broker::Broker::create(std::move(options));
   if (!served) return fail(served.error());
   const auto announced = announce(*served, loaded->domain, *paths);
   if (!announced) write_log(nullptr, announced.error().message());

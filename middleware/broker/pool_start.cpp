@@ -9,6 +9,7 @@
 
 #include "middleware/broker/adoption.hpp"
 #include "middleware/broker/liveness.hpp"
+#include "middleware/broker/stored_configuration.hpp"
 #include "middleware/pool/pool_geometry.hpp"
 #include "platform/file_mapping.hpp"
 #include "platform/file_users.hpp"
@@ -22,7 +23,9 @@ constexpr std::size_t kMostPidsNamed = 16;
 
 Result<StartedPool> build(const BrokerOptions& options, const pool::DomainPaths& paths,
                           PoolOrigin origin) {
-  const auto geometry = pool::plan_geometry(options.limits, options.pool_bytes,
+  pool::PoolLimits limits = options.limits;
+  limits.configuration_bytes = configuration_bytes(options);
+  const auto geometry = pool::plan_geometry(limits, options.pool_bytes,
                                             static_cast<std::uint32_t>(platform::page_bytes()));
   if (!geometry) return Failure(geometry.error());
   // Before a pool is made that would not do.
@@ -31,7 +34,8 @@ Result<StartedPool> build(const BrokerOptions& options, const pool::DomainPaths&
   }
   auto file = pool::PoolFile::build(paths, options.domain, *geometry);
   if (!file) return Failure(file.error());
-  return StartedPool{.file = std::move(*file), .origin = origin};
+  store_configuration(options, file->view());
+  return StartedPool{.file = std::move(*file), .options = options, .origin = origin};
 }
 
 // Of another layout nothing but the liveness bytes can be read.
@@ -67,8 +71,8 @@ void note(std::string& keys, const char* key, std::uint64_t has, std::uint64_t w
 }
 
 // Which keys the pool that was taken over does not follow.
-void tell_differences(const BrokerOptions& options, const pool::PoolGeometry& kept,
-                      Journal& journal) {
+void tell_differences(const BrokerOptions& options, const BrokerOptions& stored,
+                      const pool::PoolGeometry& kept, Journal& journal) {
   std::string keys;
   note(keys, "pool.size", kept.pool_bytes, options.pool_bytes);
   const auto wanted = pool::plan_geometry(options.limits, options.pool_bytes, kept.page_bytes);
@@ -82,10 +86,12 @@ void tell_differences(const BrokerOptions& options, const pool::PoolGeometry& ke
     note(keys, "limits.waiters", kept.waiters.count, wanted->waiters.count);
     note(keys, "limits.type_text", kept.type_text.count, wanted->type_text.count);
   }
+  const std::string others = differing_keys(options, stored);
+  if (!others.empty()) keys += (keys.empty() ? "" : ", ") + others;
   if (keys.empty()) return;
   journal.say(
-      "the pool that was taken over keeps its sizes; these keys wait for a restart without "
-      "clients: %s",
+      "the pool that was taken over keeps its sizes and its configuration; these keys wait for a "
+      "restart without clients: %s",
       keys.c_str());
 }
 
@@ -109,8 +115,12 @@ Result<StartedPool> start_pool(const BrokerOptions& options, const pool::DomainP
   if (!found) return Failure(found.error());
   if (!*found) return build(options, paths, PoolOrigin::Created);
   if (has_live_client((*found)->view(), alive)) {
-    tell_differences(options, (*found)->view().geometry(), journal);
-    return StartedPool{.file = std::move(**found), .origin = PoolOrigin::Adopted};
+    const pool::PoolView& view = (*found)->view();
+    auto stored = load_configuration(view, options);
+    if (!stored) return Failure(stored.error());
+    tell_differences(options, *stored, view.geometry(), journal);
+    return StartedPool{
+        .file = std::move(**found), .options = std::move(*stored), .origin = PoolOrigin::Adopted};
   }
   // Observers that still look at it learn that it is gone; its memory is free for the next.
   if (auto removed = (*found)->unlink(); !removed) return Failure(removed.error());

@@ -14,6 +14,7 @@ namespace tarn::broker {
 
 struct StartedPool {
   pool::PoolFile file;
+  BrokerOptions options;  // to go by: an adopted pool brings its own
   PoolOrigin origin = PoolOrigin::Created;
 };
 

@@ -12,15 +12,15 @@
 
 namespace tarn::broker {
 
-Result<wire::PublisherCreated> Publishers::create(std::uint32_t client,
+Result<wire::PublisherCreated> Publishers::create(const Asker& asker,
                                                   const wire::CreatePublisher& request) {
   const auto topic = topics_.open(request.topic, request.type);
   if (!topic) return Failure(topic.error());
   const Topics::Keeper keeper(topics_, *topic);
-  return create_on(*topic, client, request);
+  return create_on(*topic, asker, request);
 }
 
-Result<RingRecordLayout> Publishers::fields_for(std::uint32_t topic, std::uint32_t client,
+Result<RingRecordLayout> Publishers::fields_for(std::uint32_t topic, const Asker& asker,
                                                 const wire::CreatePublisher& request) const {
   const auto& settings = books_.directory.at<TopicRecordLayout>(topic);
   const auto depth = topics_.grant(topic, {"depth", request.depth, settings.depth});
@@ -36,7 +36,8 @@ Result<RingRecordLayout> Publishers::fields_for(std::uint32_t topic, std::uint32
                                      books_.geometry().page_bytes);
   RingRecordLayout fields{};
   fields.topic = topic;
-  fields.client = client;
+  fields.client = asker.client;
+  fields.request = asker.request;
   fields.area_bytes = shape.area_bytes;
   fields.depth = *depth;
   fields.slot_bytes = shape.slot_bytes;
@@ -133,9 +134,9 @@ Result<void> Publishers::grant_members(RingRecordLayout& fields) {
                   topics_.key(fields.topic, "subscribers").c_str()));
 }
 
-Result<wire::PublisherCreated> Publishers::create_on(std::uint32_t topic, std::uint32_t client,
+Result<wire::PublisherCreated> Publishers::create_on(std::uint32_t topic, const Asker& asker,
                                                      const wire::CreatePublisher& request) {
-  auto fields = fields_for(topic, client, request);
+  auto fields = fields_for(topic, asker, request);
   if (!fields) return Failure(fields.error());
   const auto ring = find_record(topic);
   if (!ring) return Failure(ring.error());
@@ -215,11 +216,23 @@ Result<void> Publishers::close(std::uint32_t client, const wire::ClosePublisher&
   return {};
 }
 
-void Publishers::close_all(std::uint32_t client) {
+template <typename Which>
+void Publishers::close_if(std::uint32_t client, Which which) {
   for (std::uint32_t ring = 0; ring < books_.geometry().rings.count; ++ring) {
     if (books_.directory.state<RingRecordLayout>(ring) != RecordState::Active) continue;
-    if (books_.directory.at<RingRecordLayout>(ring).client == client) orphans_.orphan(ring);
+    const auto& record = books_.directory.at<RingRecordLayout>(ring);
+    if (record.client == client && which(record)) orphans_.orphan(ring);
   }
+}
+
+void Publishers::close_all(std::uint32_t client) {
+  close_if(client, [](const RingRecordLayout&) { return true; });
+}
+
+void Publishers::close_unanswered(std::uint32_t client, std::uint32_t answered) {
+  close_if(client, [answered](const RingRecordLayout& record) {
+    return is_later(record.request, answered);
+  });
 }
 
 }  // namespace tarn::broker

@@ -8,6 +8,7 @@
 #include <tarn/result.hpp>
 
 #include "middleware/broker/areas.hpp"
+#include "middleware/broker/asker.hpp"
 #include "middleware/broker/books.hpp"
 #include "middleware/broker/memberships.hpp"
 #include "middleware/broker/orphans.hpp"
@@ -29,23 +30,27 @@ class Publishers {
 
   // A ring that its subscribers can read, or an error and nothing. PoolFull, TooManyPublishers,
   // TooManyMemberships, InvalidArgument, and what Topics::open() refuses.
-  [[nodiscard]] Result<wire::PublisherCreated> create(std::uint32_t client,
+  [[nodiscard]] Result<wire::PublisherCreated> create(const Asker& asker,
                                                       const wire::CreatePublisher& request);
   // InvalidArgument when the client has no such ring.
   [[nodiscard]] Result<void> close(std::uint32_t client, const wire::ClosePublisher& request);
   // For a client that leaves or whose process is dead.
   void close_all(std::uint32_t client);
+  // What it was granted by requests later than `answered`: it never heard of that.
+  void close_unanswered(std::uint32_t client, std::uint32_t answered);
 
  private:
-  [[nodiscard]] Result<RingRecordLayout> fields_for(std::uint32_t topic, std::uint32_t client,
+  [[nodiscard]] Result<RingRecordLayout> fields_for(std::uint32_t topic, const Asker& asker,
                                                     const wire::CreatePublisher& request) const;
-  [[nodiscard]] Result<wire::PublisherCreated> create_on(std::uint32_t topic, std::uint32_t client,
+  [[nodiscard]] Result<wire::PublisherCreated> create_on(std::uint32_t topic, const Asker& asker,
                                                          const wire::CreatePublisher& request);
   [[nodiscard]] Result<void> check_limits(std::uint32_t topic) const;
   [[nodiscard]] std::uint32_t count_active() const noexcept;
   [[nodiscard]] Result<std::uint32_t> find_record(std::uint32_t topic);
   [[nodiscard]] Result<void> grant_area(RingRecordLayout& fields);
   [[nodiscard]] Result<void> grant_members(RingRecordLayout& fields);
+  template <typename Which>
+  void close_if(std::uint32_t client, Which which);
   void write_record(std::uint32_t ring, RingRecordLayout& fields) noexcept;
   void write_area(std::uint32_t ring) noexcept;
   [[nodiscard]] bool enter_subscribers(std::uint32_t ring);

@@ -33,6 +33,10 @@ Result<Answer> replied(const Result<void>& outcome) {
   return done();
 }
 
+Asker asker(const Session& session) {
+  return {.client = session.client, .request = session.request};
+}
+
 // Invalid where there are no pidfds, or none for this process; its lock will have to do then.
 Result<platform::ProcessHandle> handle_of(const platform::SeqPacketSocket& socket) {
   auto pidfd = socket.peer_pidfd();
@@ -121,6 +125,9 @@ Result<std::uint32_t> Requests::admit(const Session& session, const wire::Hello&
                                                    .pool_id = request.pool_id},
                                                   identity);
     if (!resumed) return Failure(resumed.error());
+    registry_.publishers.close_unanswered(request.resume_client, request.answered);
+    registry_.subscribers.close_unanswered(request.resume_client, request.answered);
+    registry_.settle();
     return request.resume_client;
   }
   auto process = handle_of(session.socket);
@@ -152,11 +159,11 @@ Result<Answer> Requests::answer(Session& session, const wire::Ready&) {
 }
 
 Result<Answer> Requests::answer(Session& session, const wire::CreatePublisher& request) {
-  return replied(registry_.publishers.create(session.client, request));
+  return replied(registry_.publishers.create(asker(session), request));
 }
 
 Result<Answer> Requests::answer(Session& session, const wire::CreateSubscriber& request) {
-  return replied(registry_.subscribers.create(session.client, request));
+  return replied(registry_.subscribers.create(asker(session), request));
 }
 
 Result<Answer> Requests::answer(Session& session, const wire::ClosePublisher& request) {

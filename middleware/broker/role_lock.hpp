@@ -20,6 +20,9 @@ class RoleLock {
   // the path names, and starts over.
   [[nodiscard]] Result<void> unlink();
 
+  // Closes this process's descriptor. The lock stays as long as another process has it open, too.
+  void reset() noexcept { file_.reset(); }
+
  private:
   RoleLock(std::string path, platform::FileDescriptor file) noexcept
       : path_(std::move(path)), file_(std::move(file)) {}

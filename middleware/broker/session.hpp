@@ -16,6 +16,7 @@ struct Session {
   wire::ControlPhase phase = wire::ControlPhase::Connected;
   platform::PeerCredentials peer;
   std::uint32_t client = directory::kNone;  // its record, once it has said hello
+  std::uint32_t request = 0;                // sequence of the packet being answered
   platform::MonotonicTime deadline;         // of the handshake
 
   // In the middle of the handshake: not yet anybody.

@@ -40,6 +40,12 @@ void Sessions::close_all() {
   at_.listener.reset();
 }
 
+void Sessions::close_in_child() noexcept {
+  for (Session& session : sessions_) session.socket.reset();
+  at_.listener.reset();
+  at_.reserve.reset();
+}
+
 // ---- taking in ----
 
 Session* Sessions::find_free() noexcept {
@@ -152,6 +158,7 @@ void Sessions::respond(Session& session, std::span<const std::byte> packet) {
 
 void Sessions::grant(Session& session, const wire::RequestPacket& packet, wire::ControlPhase next) {
   const bool handshake = session.is_pending();
+  session.request = packet.sequence;
   const auto answered = at_.requests.handle(session, packet.request);
   Answer refusal;
   if (!answered) refusal.reply = wire::refusal(answered.error());

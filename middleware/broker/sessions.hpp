@@ -43,6 +43,8 @@ class Sessions {
 
   [[nodiscard]] Result<void> start();
   void close_all();
+  // See Broker::close_in_child().
+  void close_in_child() noexcept;
 
   void on_listener();
   void on_session(std::uint32_t index);

@@ -120,15 +120,15 @@ void Subscribers::return_lines(const Lines& lines, std::uint32_t held) {
   if (lines.pins != kNone) books_.return_lines(lines.pins, pin_lines_for(held));
 }
 
-Result<wire::SubscriberCreated> Subscribers::create(std::uint32_t client,
+Result<wire::SubscriberCreated> Subscribers::create(const Asker& asker,
                                                     const wire::CreateSubscriber& request) {
   const auto topic = topics_.open(request.topic, request.type);
   if (!topic) return Failure(topic.error());
   const Topics::Keeper keeper(topics_, *topic);
-  return create_on(*topic, client, request);
+  return create_on(*topic, asker, request);
 }
 
-Result<wire::SubscriberCreated> Subscribers::create_on(std::uint32_t topic, std::uint32_t client,
+Result<wire::SubscriberCreated> Subscribers::create_on(std::uint32_t topic, const Asker& asker,
                                                        const wire::CreateSubscriber& request) {
   auto fields = fields_for(topic, request);
   if (!fields) return Failure(fields.error());
@@ -142,11 +142,12 @@ Result<wire::SubscriberCreated> Subscribers::create_on(std::uint32_t topic, std:
                                books_.geometry().waiters.count));
   }
   Lines lines;
-  if (!grant_lines(client, fields->held, lines)) {
+  if (!grant_lines(asker.client, fields->held, lines)) {
     return_lines(lines, fields->held);
     return Failure(no_lines(topic));
   }
-  fields->client = client;
+  fields->client = asker.client;
+  fields->request = asker.request;
   fields->waiter = *waiter;
   write_records(*index, *fields, lines);
   topics_.subscribers_changed(topic);
@@ -207,11 +208,23 @@ Result<void> Subscribers::close(std::uint32_t client, const wire::CloseSubscribe
   return {};
 }
 
-void Subscribers::close_all(std::uint32_t client) {
+template <typename Which>
+void Subscribers::close_if(std::uint32_t client, Which which) {
   for (std::uint32_t i = 0; i < books_.geometry().subscribers.count; ++i) {
     if (books_.directory.state<SubscriberRecordLayout>(i) != RecordState::Active) continue;
-    if (books_.directory.at<SubscriberRecordLayout>(i).client == client) begin_closing(i);
+    const auto& record = books_.directory.at<SubscriberRecordLayout>(i);
+    if (record.client == client && which(record)) begin_closing(i);
   }
+}
+
+void Subscribers::close_all(std::uint32_t client) {
+  close_if(client, [](const SubscriberRecordLayout&) { return true; });
+}
+
+void Subscribers::close_unanswered(std::uint32_t client, std::uint32_t answered) {
+  close_if(client, [answered](const SubscriberRecordLayout& record) {
+    return is_later(record.request, answered);
+  });
 }
 
 void Subscribers::begin_closing(std::uint32_t subscriber) {

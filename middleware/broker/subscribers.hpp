@@ -8,6 +8,7 @@
 
 #include <tarn/result.hpp>
 
+#include "middleware/broker/asker.hpp"
 #include "middleware/broker/books.hpp"
 #include "middleware/broker/memberships.hpp"
 #include "middleware/broker/topics.hpp"
@@ -22,12 +23,14 @@ class Subscribers {
 
   // Everything asked for, or an error and nothing. TooManySubscribers, TooManyWaiters,
   // TooManyMemberships, NotReliable, InvalidArgument, and what Topics::open() refuses.
-  [[nodiscard]] Result<wire::SubscriberCreated> create(std::uint32_t client,
+  [[nodiscard]] Result<wire::SubscriberCreated> create(const Asker& asker,
                                                        const wire::CreateSubscriber& request);
   // InvalidArgument when the client has no such subscription.
   [[nodiscard]] Result<void> close(std::uint32_t client, const wire::CloseSubscriber& request);
   // For a client that leaves.
   void close_all(std::uint32_t client);
+  // What it was granted by requests later than `answered`: it never heard of that.
+  void close_unanswered(std::uint32_t client, std::uint32_t answered);
   // For a client whose process is dead: clears what it held, claimed and slept on, then its records.
   void reap_all(std::uint32_t client);
 
@@ -55,7 +58,7 @@ class Subscribers {
                                                 wire::Reliability reliability) const;
   [[nodiscard]] Result<SubscriberRecordLayout> fields_for(
       std::uint32_t topic, const wire::CreateSubscriber& request) const;
-  [[nodiscard]] Result<wire::SubscriberCreated> create_on(std::uint32_t topic, std::uint32_t client,
+  [[nodiscard]] Result<wire::SubscriberCreated> create_on(std::uint32_t topic, const Asker& asker,
                                                           const wire::CreateSubscriber& request);
   [[nodiscard]] Result<std::uint32_t> find_record(std::uint32_t topic) const;
   [[nodiscard]] std::string closed_but_held(std::uint32_t topic) const;
@@ -64,6 +67,8 @@ class Subscribers {
   void write_records(std::uint32_t index, SubscriberRecordLayout& fields, const Lines& lines);
   [[nodiscard]] Error no_lines(std::uint32_t topic) const;
 
+  template <typename Which>
+  void close_if(std::uint32_t client, Which which);
   void begin_closing(std::uint32_t subscriber);
   // The ring's publisher may be waiting for this reader to go on.
   void release_publisher(std::uint32_t ring, std::uint32_t subscriber) noexcept;

@@ -113,7 +113,8 @@ struct RingRecordLayout {
   std::uint32_t members_version;  // one more after an entry changed
   std::uint32_t flags;
   std::uint64_t origin_node;  // 0 = this device
-  std::uint64_t reserved0;
+  std::uint32_t request;      // number of the client's request that it answers
+  std::uint32_t reserved0;
   char publisher_name[kNodeNameBytes];
   std::uint64_t reserved1[9];
 };
@@ -133,7 +134,8 @@ struct SubscriberRecordLayout {
   std::uint32_t depth;                  // keep last
   std::uint32_t history;
   std::uint64_t publisher_gone;  // unread messages in orphans that had to make way unjoined
-  std::uint64_t reserved;
+  std::uint32_t request;         // number of the client's request that it answers
+  std::uint32_t reserved;
 };
 static_assert(sizeof(SubscriberRecordLayout) == 64);
 inline constexpr std::uint32_t kSubscriberReliable = 1;

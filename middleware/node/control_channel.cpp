@@ -59,6 +59,7 @@ Result<void> ControlChannel::receive(ControlAnswer& answer, std::uint32_t sequen
     if (reply->sequence != sequence) continue;  // the late answer to a request that timed out
     answer.descriptor_count = packet->descriptors;
     answer.reply = reply->reply;
+    answered_ = sequence;
     return {};
   }
 }

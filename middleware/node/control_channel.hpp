@@ -46,6 +46,14 @@ class ControlChannel {
   [[nodiscard]] bool connected() const noexcept { return socket_.valid(); }
   void reset() noexcept { socket_.reset(); }
 
+  // The newest request that was answered.
+  [[nodiscard]] std::uint32_t answered() const noexcept { return answered_; }
+  // Goes on with the numbers of a connection that this one replaces.
+  void continue_after(const ControlChannel& former) noexcept {
+    sequence_ = former.sequence_;
+    answered_ = former.answered_;
+  }
+
  private:
   ControlChannel(std::string socket_path, platform::SeqPacketSocket socket) noexcept
       : socket_path_(std::move(socket_path)), socket_(std::move(socket)) {}
@@ -55,6 +63,7 @@ class ControlChannel {
   std::string socket_path_;
   platform::SeqPacketSocket socket_;
   std::uint32_t sequence_ = 0;
+  std::uint32_t answered_ = 0;
 };
 
 }  // namespace tarn::node

@@ -26,7 +26,9 @@ Error forked_error() {
 }  // namespace
 
 Session::Session(NodeOptions options)
-    : options_(std::move(options)), made_in_(platform::current_process_generation()) {}
+    : options_(std::move(options)),
+      role_(options_),
+      made_in_(platform::current_process_generation()) {}
 
 Result<std::shared_ptr<Session>> Session::open(const NodeOptions& options) {
   if (options.name.empty() || options.name.size() > kMaxNodeNameBytes) {
@@ -34,13 +36,7 @@ Result<std::shared_ptr<Session>> Session::open(const NodeOptions& options) {
                                "a node's name has 1 to %zu bytes, this one has %zu",
                                kMaxNodeNameBytes, options.name.size()));
   }
-  const auto paths =
-      options.runtime_directory.empty()
-          ? pool::find_domain_directory(pool::directory_environment(), options.domain)
-          : pool::domain_paths(options.runtime_directory);
-  if (!paths) return Failure(paths.error());
   std::shared_ptr<Session> session(new Session(options));
-  session->socket_path_ = paths->socket;
   const std::lock_guard lock(session->mutex_);
   if (auto connected = session->connect(platform::deadline_after(options.timeout)); !connected) {
     return Failure(connected.error());
@@ -51,19 +47,59 @@ Result<std::shared_ptr<Session>> Session::open(const NodeOptions& options) {
 Session::~Session() {
   if (forked()) return;
   revoke_blocks();
-  if (!channel_.connected()) return;
+  // A node that may be the broker leaves in order even when there is none: it could be the last one,
+  // and nothing shall remain of the domain.
+  if (!established_ || (!channel_.connected() && !role_.possible())) return;
   // Best effort: without an answer the broker learns of our end from the kernel.
   (void)ask<wire::Done>(wire::Goodbye{});
 }
 
+// Where the domain lives, as soon as it lives anywhere.
+Result<void> Session::locate() {
+  if (paths_) return {};
+  auto paths = options_.runtime_directory.empty()
+                   ? pool::find_domain_directory(pool::directory_environment(), options_.domain)
+                   : pool::domain_paths(options_.runtime_directory);
+  if (!paths) return Failure(paths.error());
+  paths_ = std::move(*paths);
+  return {};
+}
+
 // Requires: mutex_ is held.
 Result<void> Session::connect(platform::MonotonicTime deadline) {
-  auto channel = ControlChannel::connect(socket_path_, deadline);
+  for (;;) {
+    auto connected = connect_once(deadline);
+    if (connected) return connected;
+    const Errc code = connected.error().code();
+    if (code == Errc::DomainReset && !established_ && mapping_ != nullptr) {
+      // The broker that welcomed us died before we were ready, and our record with it.
+      mapping_.reset();
+      alive_.reset();
+      welcome_ = {};
+      continue;
+    }
+    if (code != Errc::NoBroker) return connected;
+    const RoleWish wish{.domain = options_.domain,
+                        .runtime_directory = paths_ ? paths_->directory : std::string(),
+                        .pool_bytes = options_.pool_bytes};
+    if (auto taken = role_.take_or_wait(connected.error(), wish, deadline); !taken) return taken;
+  }
+}
+
+Result<void> Session::connect_once(platform::MonotonicTime deadline) {
+  if (auto located = locate(); !located) return located;
+  auto channel = ControlChannel::connect(paths_->socket, deadline);
   if (!channel) return Failure(channel.error());
+  channel->continue_after(channel_);
   channel_ = std::move(*channel);
   auto introduced = introduce(deadline);
-  if (!introduced) channel_.reset();
-  return introduced;
+  if (!introduced) {
+    channel_.reset();
+    return introduced;
+  }
+  established_ = true;
+  role_.share(paths_->directory);
+  return {};
 }
 
 Result<void> Session::introduce(platform::MonotonicTime deadline) {
@@ -72,14 +108,15 @@ Result<void> Session::introduce(platform::MonotonicTime deadline) {
                           .node = options_.name,
                           .resume_client = resuming ? welcome_.client : wire::kNoIndex,
                           .resume_generation = resuming ? welcome_.generation : 0,
-                          .pool_id = resuming ? welcome_.pool_id : 0};
+                          .pool_id = resuming ? welcome_.pool_id : 0,
+                          .answered = channel_.answered()};
   ControlAnswer answer;
   if (auto said = channel_.exchange(hello, answer, deadline); !said) return said;
   const auto* welcome = std::get_if<wire::Welcome>(&answer.reply);
   if (welcome == nullptr || answer.descriptor_count != 2) {
     return Failure(Error::make(
         Errc::ProtocolError, 0, "the broker at %s answered Hello with %s and %zu descriptors",
-        socket_path_.c_str(), wire::to_string(wire::kind_of(answer.reply)).data(),
+        paths_->socket.c_str(), wire::to_string(wire::kind_of(answer.reply)).data(),
         answer.descriptor_count));
   }
   if (auto taken = take_welcome(*welcome, std::move(answer.descriptors[0]),
@@ -113,26 +150,33 @@ Result<void> Session::take_welcome(const wire::Welcome& welcome, platform::FileD
   return {};
 }
 
+// The broker may go at any time and be back, as another process: then once more, with a new connection.
+// What the former one granted without saying so is taken back when we return to it.
+// Requires: mutex_ is held.
+Result<void> Session::exchange(const wire::Request& request, ControlAnswer& answer,
+                               platform::MonotonicTime deadline) {
+  for (;;) {
+    if (!channel_.connected()) {
+      if (auto connected = connect(deadline); !connected) return connected;
+      close_what_was_left(answer, deadline);
+    }
+    auto asked = channel_.exchange(request, answer, deadline);
+    if (asked || asked.error().code() != Errc::NoBroker) return asked;
+    channel_.reset();
+    if (platform::monotonic_now() >= deadline) return asked;
+  }
+}
+
 template <typename Reply>
 Result<Reply> Session::ask(const wire::Request& request) {
   if (forked()) return Failure(forked_error());
   const auto deadline = platform::deadline_after(options_.timeout);
   const std::lock_guard lock(mutex_);
   ControlAnswer answer;
-  auto asked = channel_.connected()
-                   ? channel_.exchange(request, answer, deadline)
-                   : Result<void>(Failure(Error::make(Errc::NoBroker, 0, "not connected")));
-  if (!asked && asked.error().code() == Errc::NoBroker) {
-    // The broker went and may be back: once more, with a new connection.
-    channel_.reset();
-    if (auto connected = connect(deadline); !connected) return Failure(connected.error());
-    close_what_was_left(answer, deadline);
-    asked = channel_.exchange(request, answer, deadline);
-  }
-  if (!asked) return Failure(asked.error());
+  if (auto asked = exchange(request, answer, deadline); !asked) return Failure(asked.error());
   if (const auto* reply = std::get_if<Reply>(&answer.reply)) return *reply;
   return Failure(Error::make(Errc::ProtocolError, 0, "the broker at %s answered %s with %s",
-                             socket_path_.c_str(), wire::to_string(wire::kind_of(request)).data(),
+                             paths_->socket.c_str(), wire::to_string(wire::kind_of(request)).data(),
                              wire::to_string(wire::kind_of(answer.reply)).data()));
 }
 

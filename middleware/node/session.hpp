@@ -13,7 +13,9 @@
 #include <tarn/options.hpp>
 #include <tarn/result.hpp>
 
+#include "middleware/node/broker_role.hpp"
 #include "middleware/node/control_channel.hpp"
+#include "middleware/pool/domain_directory.hpp"
 #include "middleware/pool/pool_mapping.hpp"
 #include "middleware/wire/control_messages.hpp"
 #include "platform/fork_canary.hpp"
@@ -46,9 +48,13 @@ class Session {
   explicit Session(NodeOptions options);
 
   Result<void> connect(platform::MonotonicTime deadline);
+  Result<void> connect_once(platform::MonotonicTime deadline);
+  Result<void> locate();
   Result<void> introduce(platform::MonotonicTime deadline);
   Result<void> take_welcome(const wire::Welcome& welcome, platform::FileDescriptor pool,
                             platform::FileDescriptor alive);
+  Result<void> exchange(const wire::Request& request, ControlAnswer& answer,
+                        platform::MonotonicTime deadline);
   template <typename Reply>
   Result<Reply> ask(const wire::Request& request);
   Result<void> close(const wire::Request& closed);
@@ -56,12 +62,14 @@ class Session {
   void revoke_blocks() noexcept;
 
   NodeOptions options_;
-  std::string socket_path_;
   std::mutex mutex_;
+  BrokerRole role_;  // outlives the rest: the last goodbye is said to a broker
+  std::optional<pool::DomainPaths> paths_;
   ControlChannel channel_;
   platform::FileDescriptor alive_;  // its lock says that this process lives
   std::shared_ptr<pool::PoolMapping> mapping_;
   wire::Welcome welcome_;
+  bool established_ = false;             // there was a broker that called us ready
   std::vector<wire::Request> unclosed_;  // closed while there was no broker to hear it
   platform::ProcessGeneration made_in_;
 };

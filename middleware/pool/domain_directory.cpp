@@ -216,6 +216,23 @@ Result<DomainPaths> find_domain_directory(const DirectoryEnvironment& environmen
                              static_cast<int>(domain.size()), domain.data(), looked_for.c_str()));
 }
 
+Result<DomainPaths> create_directory_at(const DirectoryEnvironment& environment,
+                                        const std::string& directory) {
+  auto paths = domain_paths(directory);
+  if (!paths) return paths;
+  const auto facts = platform::path_facts(directory);
+  if (!facts) return Failure(facts.error());
+  if (!facts->exists()) {
+    const auto tmpfs = platform::is_tmpfs(parent_of(directory));
+    if (!tmpfs) return Failure(tmpfs.error());
+    if (!*tmpfs) return not_tmpfs(directory);
+    const auto made = platform::make_directory(directory, kPrivateMode);
+    if (!made) return Failure(made.error());
+  }
+  if (auto home = check_home(directory, environment.uid); !home) return Failure(home.error());
+  return paths;
+}
+
 Result<DomainPaths> create_domain_directory(const DirectoryEnvironment& environment,
                                             std::string_view domain) {
   const auto all = candidates(environment, domain);

@@ -56,4 +56,9 @@ struct DomainPaths {
 [[nodiscard]] Result<DomainPaths> create_domain_directory(const DirectoryEnvironment& environment,
                                                           std::string_view domain);
 
+// For brokers that were told where: `directory` itself, made with mode 0700 if it is missing, by the
+// same rules. Its parent must exist.
+[[nodiscard]] Result<DomainPaths> create_directory_at(const DirectoryEnvironment& environment,
+                                                      const std::string& directory);
+
 }  // namespace tarn::pool

@@ -47,6 +47,9 @@ class PoolFile {
   // Another descriptor of this very file that cannot be mapped writable, for observers.
   [[nodiscard]] Result<platform::FileDescriptor> open_read_only() const;
 
+  // In a forked child, where the mapping does not exist.
+  void close_in_child() noexcept { file_.reset(); }
+
   [[nodiscard]] bool valid() const noexcept { return file_.valid(); }
   [[nodiscard]] int fd() const noexcept { return file_.get(); }
   [[nodiscard]] const PoolView& view() const noexcept { return view_; }

@@ -39,6 +39,7 @@ Result<void> check_limits(const PoolLimits& limits) {
       LimitRange{"limits.waiters", limits.waiters, 1, 1U << 16},
       LimitRange{"limits.observers", limits.observers, 0, 1U << 16},
       LimitRange{"limits.type_text", limits.type_text_bytes, 1, 1U << 26},
+      LimitRange{"the configuration's size", limits.configuration_bytes, 1, 1U << 26},
   };
   for (const LimitRange& range : ranges) {
     if (range.value >= range.least && range.value <= range.most) continue;
@@ -73,6 +74,8 @@ constexpr std::array kTables{
     Table{"type_text", &PoolGeometry::type_text, &PoolHeaderLayout::type_text, 1, false},
     Table{"block_owners", &PoolGeometry::block_owners, &PoolHeaderLayout::block_owners,
           kBlockOwnerBytes, false},
+    Table{"configuration", &PoolGeometry::configuration, &PoolHeaderLayout::configuration, 1,
+          false},
     Table{"bells", &PoolGeometry::bells, &PoolHeaderLayout::bells, kLineBytes, true},
     Table{"ring_bells", &PoolGeometry::ring_bells, &PoolHeaderLayout::ring_bells, kLineBytes,
           false},
@@ -95,6 +98,7 @@ PoolGeometry count_records(const PoolLimits& limits, std::uint32_t page_bytes) {
   geometry.waiters.count = limits.waiters;
   geometry.members.count = limits.memberships;
   geometry.type_text.count = limits.type_text_bytes;
+  geometry.configuration.count = limits.configuration_bytes;
   geometry.bells.count = geometry.waiters.count;
   geometry.ring_bells.count = geometry.rings.count;
   geometry.summaries.count = geometry.rings.count;

@@ -14,7 +14,7 @@
 namespace tarn::pool {
 
 inline constexpr std::uint64_t kPoolMagic = 0x4c4f4f504e524154;  // "TARNPOOL"
-inline constexpr std::uint32_t kLayoutVersion = 1;
+inline constexpr std::uint32_t kLayoutVersion = 2;
 inline constexpr std::size_t kDomainNameBytes = 40;
 
 // Bytes of the records that other rooms lay out. Part of the layout, so the pool can be planned and
@@ -53,20 +53,21 @@ struct PoolHeaderLayout {
   char domain[kDomainNameBytes];  // NUL-padded
   std::uint64_t reserved0[4];
   // Where things are.
-  TableLayout clients;       // directory::ClientRecordLayout
-  TableLayout topics;        // directory::TopicRecordLayout
-  TableLayout rings;         // directory::RingRecordLayout
-  TableLayout subscribers;   // directory::SubscriberRecordLayout
-  TableLayout waiters;       // directory::WaiterRecordLayout
-  TableLayout members;       // directory::MemberEntryLayout
-  TableLayout type_text;     // bytes
-  TableLayout block_owners;  // u32 per subscriber block: client index + 1, 0 = free
-  TableLayout bells;         // ring::BellLayout, by waiter index
-  TableLayout ring_bells;    // ring::BellLayout, by ring index
-  TableLayout summaries;     // ring::SummaryLayout, by ring index
-  TableLayout blocks;        // subscriber blocks of one page each
-  TableLayout areas;         // record_bytes = page_bytes, count = pages for publisher areas
-  TableLayout reserved1[3];
+  TableLayout clients;        // directory::ClientRecordLayout
+  TableLayout topics;         // directory::TopicRecordLayout
+  TableLayout rings;          // directory::RingRecordLayout
+  TableLayout subscribers;    // directory::SubscriberRecordLayout
+  TableLayout waiters;        // directory::WaiterRecordLayout
+  TableLayout members;        // directory::MemberEntryLayout
+  TableLayout type_text;      // bytes
+  TableLayout block_owners;   // u32 per subscriber block: client index + 1, 0 = free
+  TableLayout bells;          // ring::BellLayout, by waiter index
+  TableLayout ring_bells;     // ring::BellLayout, by ring index
+  TableLayout summaries;      // ring::SummaryLayout, by ring index
+  TableLayout blocks;         // subscriber blocks of one page each
+  TableLayout areas;          // record_bytes = page_bytes, count = pages for publisher areas
+  TableLayout configuration;  // bytes; what the brokers of this pool go by
+  TableLayout reserved1[2];
   // The broker, now or last.
   std::uint32_t state;         // PoolState
   std::uint32_t broker_epoch;  // one more with every process that takes the role

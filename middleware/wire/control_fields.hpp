@@ -36,6 +36,7 @@ void fields(Codec& codec, M& hello) {
   codec.number(hello.resume_client);
   codec.number(hello.resume_generation);
   codec.number(hello.pool_id);
+  codec.number(hello.answered);
 }
 
 template <typename Codec, Either<CreatePublisher> M>

@@ -6,7 +6,7 @@
 //   text   := length u16 | bytes                                          little endian, no padding
 //
 // The reply carries the sequence of its request, so a client whose deadline passed cannot take the
-// late reply for that of its next request. Decoding is strict: unknown kinds and flags, texts that
+// late reply for that of its next request. Sequences go on when a client comes back. Decoding is strict: unknown kinds and flags, texts that
 // are too long or hold control characters, short packets and trailing bytes are ProtocolErrors.
 // The header, the two versions of Hello, and Refused keep their bytes in every version to come.
 #pragma once
@@ -63,6 +63,9 @@ struct Hello {
   std::uint32_t resume_client = kNoIndex;
   std::uint32_t resume_generation = 0;
   std::uint64_t pool_id = 0;
+  // The newest request of that record's that was answered: what was granted to later ones, whose
+  // replies never came, is taken back.
+  std::uint32_t answered = 0;
 };
 
 // The client holds its liveness byte and has mapped the pool. Observers do not send it.

@@ -33,6 +33,7 @@ ROWS = {
     "middleware/node/": 6,
     "middleware/broker/": 6,
     "middleware/api/": 7,
+    "middleware/host/": 7,  # the broker role inside a process: joins node/ and broker/
     "middleware/link/": 8,
     "middleware/gateway/": 8,
     "middleware/record/": 8,
@@ -55,10 +56,11 @@ PLAIN_USERS = {
 
 # Nobody sees these by their row; the files named here do, wherever they are.
 CLOSED_ROOMS = {
-    "config/": re.compile(r"(^|/)main\.cpp$"),
+    # And the one file that makes options of it for a broker inside a process.
+    "config/": re.compile(r"(^|/)main\.cpp$|^middleware/host/configured_options\.[ch]pp$"),
 }
 # What a main.cpp may see besides: it puts the roles together.
-MAIN_SEES = {"config/", "middleware/broker/", "platform/"}
+MAIN_SEES = {"config/", "middleware/broker/", "middleware/host/", "platform/"}
 
 # Tests and benchmarks look into every room.
 EVERYWHERE = ("tests/", "bench/")

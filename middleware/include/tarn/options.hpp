@@ -9,11 +9,19 @@
 
 namespace tarn {
 
+// Who may be the broker of a node's domain.
+enum class BrokerUse : std::uint8_t {
+  Auto,      // whoever has the role; if nobody, this process, on a thread named tarn-broker
+  External,  // another process; NoBroker if there is none
+};
+
 struct NodeOptions {
   std::string name;                 // 1-63 printable bytes; shown by the tools
   std::string domain = "default";   // 1-32 of [a-z0-9_-]
   std::string runtime_directory{};  // of the domain; empty: looked for as the manual describes
   std::chrono::nanoseconds timeout = std::chrono::seconds(1);  // for every answer of the broker
+  BrokerUse broker = BrokerUse::Auto;  // programs that link tarn::client alone act as External
+  std::uint64_t pool_bytes = 0;  // of the pool this node makes if it makes one; 0: as configured
 };
 
 struct PublisherOptions {

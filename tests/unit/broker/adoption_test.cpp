@@ -1,5 +1,7 @@
 #include "middleware/broker/adoption.hpp"
 
+#include "middleware/broker/stored_configuration.hpp"
+
 #include "middleware/pool/pool_state.hpp"
 #include "middleware/ring/protocol.h"
 #include "middleware/ring/ring_layout.hpp"
@@ -97,8 +99,28 @@ TEST_CASE("a taken-over pool keeps its sizes and says which keys wait", "[broker
   for (const auto& line : lines) all += line + "\n";
   CHECK_THAT(all, contains_text("pool.size (16777216, configured 33554432)") &&
                       contains_text("limits.topics (256, configured 32)") &&
-                      contains_text("plan for topics"));
+                      contains_text("topics.frame"));
   CHECK(broker.state<RingRecordLayout>(ring.ring) == RecordState::Active);
+}
+
+TEST_CASE("a broker goes by the configuration that the pool was made with", "[broker][adoption]") {
+  broker::BrokerOptions options;
+  options.topics.push_back(
+      {.name = "frame", .type = "Frame", .payload_bytes = 1000, .settings = {.depth = 3}});
+  options.defaults.depth = 5;
+  TestBroker broker(options);
+  WireClient client(broker, "imu");
+  broker.kill();
+  broker::BrokerOptions others = broker.options();
+  others.topics.clear();
+  others.defaults.depth = 7;
+  const auto next = must(broker::Broker::create(others));
+  REQUIRE(next.pool_origin() == PoolOrigin::Adopted);
+  const auto stored = must(broker::load_configuration(broker.pool(), others));
+  CHECK(stored.defaults.depth == 5);
+  REQUIRE(stored.topics.size() == 1);
+  CHECK(stored.topics[0].name == "frame");
+  CHECK(stored.topics[0].settings.depth == 3);
 }
 
 TEST_CASE("records that were never shown are freed", "[broker][adoption]") {
@@ -241,5 +263,6 @@ TEST_CASE("a pool of another layout that is in use is refused with both versions
   const auto refused = broker.start();
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code() == Errc::VersionMismatch);
-  CHECK_THAT(refused.error().message(), contains_text("77") && contains_text("knows 1"));
+  CHECK_THAT(refused.error().message(),
+             contains_text("77") && contains_text("knows " + std::to_string(pool::kLayoutVersion)));
 }

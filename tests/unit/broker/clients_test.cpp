@@ -163,6 +163,34 @@ TEST_CASE("a client that lost its connection takes up where it was", "[broker][c
   CHECK(broker.in_use<ClientRecordLayout>() == 0);
 }
 
+TEST_CASE("what a client was granted without hearing of it is taken back when it returns",
+          "[broker][clients]") {
+  TestBroker broker;
+  WireClient client(broker, "imu");
+  const auto heard = client.publish("imu", type("Imu", 32));
+  constexpr std::uint32_t kLater = 100;
+  std::array<std::byte, wire::kMaxControlBytes> buffer;
+  const wire::CreatePublisher publisher{
+      .topic = "frame", .type = type("Frame", 32), .publisher = ""};
+  const wire::CreateSubscriber subscriber{.topic = "imu", .type = type("Imu", 32)};
+  REQUIRE(client.send_raw(must(wire::encode_request(publisher, kLater, buffer))));
+  REQUIRE(client.send_raw(must(wire::encode_request(subscriber, kLater + 1, buffer))));
+  broker.pump();
+  CHECK(broker.in_use<RingRecordLayout>() == 2);
+  CHECK(broker.in_use<SubscriberRecordLayout>() == 1);
+  SECTION("to the same broker") {}
+  SECTION("to the next one") {
+    broker.kill();
+    must(broker.start());
+  }
+  WireClient again(broker);
+  must(again.resume(client, "imu"));
+  CHECK(broker.in_use<RingRecordLayout>() == 1);
+  CHECK(broker.in_use<SubscriberRecordLayout>() == 0);
+  CHECK(broker.state<RingRecordLayout>(heard.ring) == RecordState::Active);
+  must(again.goodbye());
+}
+
 TEST_CASE("nobody takes up what was not his", "[broker][clients]") {
   TestBroker broker;
   WireClient client(broker, "imu");

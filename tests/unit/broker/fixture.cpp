@@ -129,6 +129,7 @@ Result<wire::Reply> WireClient::ask(const wire::Request& request) {
   std::array<platform::FileDescriptor, 2> fds;
   const auto received = socket_.receive_with_fds(buffer, fds, platform::monotonic_now());
   if (!received) return Failure(received.error());
+  answered_ = sequence_;
   const auto decoded =
       must(wire::decode_reply(std::span<const std::byte>(buffer).first(received->bytes)));
   REQUIRE(decoded.sequence == sequence_);
@@ -164,11 +165,13 @@ Result<void> WireClient::ready() {
 }
 
 Result<void> WireClient::resume(const WireClient& former, std::string_view node) {
+  sequence_ = former.sequence_;
   const auto greeted = hello({.layout_version = pool::kLayoutVersion,
                               .node = node,
                               .resume_client = former.welcome_.client,
                               .resume_generation = former.welcome_.generation,
-                              .pool_id = former.welcome_.pool_id});
+                              .pool_id = former.welcome_.pool_id,
+                              .answered = former.answered_});
   if (!greeted) return greeted;
   return ask_for<wire::Done>(wire::Ready{}).map([](const wire::Done&) {});
 }

@@ -143,7 +143,8 @@ class WireClient {
   platform::FileDescriptor alive_;
   wire::Welcome welcome_;
   std::uint32_t sequence_ = 0;
-  std::string refusal_;  // text of the last one
+  std::uint32_t answered_ = 0;  // the newest request with a reply
+  std::string refusal_;         // text of the last one
 };
 
 // ---- the data plane by hand ----

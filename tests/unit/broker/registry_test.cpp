@@ -68,7 +68,8 @@ TEST_CASE("a client of whose process nothing is known is dead when its lock is g
   child.go();
   REQUIRE(child.next_report() == "locked");
   must(clients.activate(client));
-  must(bench.registry.publishers.create(client, {.topic = "imu", .type = kImu, .publisher = ""}));
+  must(bench.registry.publishers.create({.client = client},
+                                        {.topic = "imu", .type = kImu, .publisher = ""}));
   CHECK_FALSE(bench.registry.has_unfinished());  // its connection will tell
 
   clients.set_connected(client, false);

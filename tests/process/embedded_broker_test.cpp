@@ -1,0 +1,273 @@
+// No daemon: whoever needs a broker and finds none is it, on a thread of its own, and when it goes, in
+// order or not, the next one that needs it takes over.
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <tarn/tarn.hpp>
+
+#include "tests/process/host_domain.hpp"
+#include "tests/process/shared_word.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/domain/numbered.hpp"
+#include "tests/support/domain/pool_usage.hpp"
+#include "tests/support/domain/test_domain.hpp"
+#include "tests/support/skip.hpp"
+
+namespace tarn::test {
+
+namespace {
+
+// A process that is the broker of its domain, until it is told to leave or killed.
+ChildProcess start_host(const HostDomain& domain) {
+  auto host = ChildProcess::start([&](Parent& parent) {
+    {
+      auto node = need(parent, Node::open(domain.node("host")));
+      parent.check(broker_threads() == 1, "the first node of a domain is its broker");
+      parent.report("ready");
+      parent.wait_for_go();
+    }
+    parent.check(broker_threads() == 0, "the broker ends with the last node of its process");
+    parent.report("left");
+    parent.wait_for_go();
+  });
+  REQUIRE(host.next_report() == "ready");
+  return host;
+}
+
+// One node's publisher and subscriber, and how many messages went from one to the other.
+struct Pair {
+  explicit Pair(Node& node)
+      : publisher(must(node.publisher<Large>("pair"))),
+        subscriber(must(node.subscriber<Large>("pair"))) {}
+
+  void exchange() {
+    must(publisher.send(numbered<Large>(1, ++number)));
+    const auto sample = subscriber.wait_take(kWatchdog);
+    REQUIRE(sample);
+    CHECK(sample->number == number);
+    CHECK(sample.lost_before() == 0);
+  }
+
+  Publisher<Large> publisher;
+  Subscriber<Large> subscriber;
+  std::uint64_t number = 0;
+};
+
+}  // namespace
+
+TEST_CASE("a node opens a domain that has no broker, and nothing remains of it",
+          "[process][embedded]") {
+  const HostDomain domain;
+  {
+    auto node = domain.open("first");
+    CHECK(broker_threads() == 1);
+    CHECK(domain.files() == HostDomain::Files{"alive", "broker.lock", "broker.sock", "pool"});
+    Pair pair(node);
+    pair.exchange();
+    auto second = domain.open("second");
+    CHECK(broker_threads() == 1);
+    CHECK(must(second.subscriber<Large>("pair", {.history = 1})).try_take());
+  }
+  CHECK(broker_threads() == 0);
+  CHECK(domain.files().empty());
+}
+
+TEST_CASE("publishers and subscribers keep the broker of their node going", "[process][embedded]") {
+  const HostDomain domain;
+  std::optional<Pair> pair;
+  {
+    auto node = domain.open("short-lived");
+    pair.emplace(node);
+  }
+  CHECK(broker_threads() == 1);
+  pair->exchange();
+  pair.reset();
+  CHECK(broker_threads() == 0);
+  CHECK(domain.files().empty());
+}
+
+TEST_CASE("a node that asked for an external broker is none", "[process][embedded]") {
+  const HostDomain domain;
+  auto options = domain.node("client");
+  options.broker = BrokerUse::External;
+  const auto refused = Node::open(options);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code() == Errc::NoBroker);
+  CHECK_THAT(refused.error().message(),
+             contains_text(domain.path() + "/broker.sock") && contains_text("external"));
+  auto host = domain.open("host");
+  CHECK(Node::open(options));
+}
+
+TEST_CASE("only the owner of the runtime directory may be the broker", "[process][embedded]") {
+  if (!is_root()) return skip("giving a directory to somebody else needs root");
+  const HostDomain domain;
+  constexpr uid_t kSomebody = 12345;
+  REQUIRE(::chown(domain.path().c_str(), kSomebody, kSomebody) == 0);
+  const auto refused = Node::open(domain.node("stranger"));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code() == Errc::NoBroker);
+  CHECK_THAT(refused.error().message(), contains_text("12345") && contains_text(domain.path()));
+}
+
+TEST_CASE("of many that start at once one is the broker and all are its clients",
+          "[process][embedded]") {
+  const HostDomain domain;
+  constexpr std::size_t kMany = 8;
+  std::vector<ChildProcess> children;
+  for (std::size_t i = 0; i < kMany; ++i) {
+    children.push_back(ChildProcess::start([&](Parent& parent) {
+      parent.wait_for_go();
+      auto node = need(parent, Node::open(domain.node("one of many")));
+      parent.report(std::to_string(broker_threads()));
+      parent.wait_for_go();
+    }));
+  }
+  for (ChildProcess& child : children) child.go();
+  int brokers = 0;
+  for (ChildProcess& child : children) brokers += std::stoi(child.next_report());
+  CHECK(brokers == 1);
+  CHECK(PoolObserver(domain.path()).usage().clients == kMany);
+  for (ChildProcess& child : children) {
+    child.go();
+    CHECK(child.join() == kCleanExit);
+  }
+  CHECK(domain.files().empty());
+}
+
+TEST_CASE("when the process with the broker goes, the next that needs it takes over",
+          "[process][embedded]") {
+  const HostDomain domain;
+  auto host = start_host(domain);
+  {
+    auto node = domain.open("resident");
+    Pair pair(node);
+    pair.exchange();
+    CHECK(broker_threads() == 0);
+    SECTION("in order") {
+      host.go();
+      REQUIRE(host.next_report() == "left");
+    }
+    SECTION("killed") {
+      host.kill(SIGKILL);
+      REQUIRE(host.join() == killed_by(SIGKILL));
+    }
+    for (int i = 0; i < 20; ++i) pair.exchange();
+    CHECK(broker_threads() == 0);
+    auto late = must(node.subscriber<Large>("pair", {.history = 1}));
+    CHECK(broker_threads() == 1);
+    CHECK(late.try_take());
+    pair.exchange();
+    CHECK(wait_until([&] { return PoolObserver(domain.path()).usage().clients == 1; }));
+  }
+  CHECK(domain.files().empty());
+}
+
+TEST_CASE("the last to leave takes the pool along although the broker was killed",
+          "[process][embedded]") {
+  const HostDomain domain;
+  auto host = start_host(domain);
+  {
+    auto node = domain.open("last");
+    Pair pair(node);
+    host.kill(SIGKILL);
+    REQUIRE(host.join() == killed_by(SIGKILL));
+    pair.exchange();
+  }
+  CHECK(domain.files().empty());
+}
+
+TEST_CASE("a forked child keeps neither the role nor anybody's connection", "[process][embedded]") {
+  const HostDomain domain;
+  auto host = ChildProcess::start([&](Parent& parent) {
+    auto node = need(parent, Node::open(domain.node("host")));
+    // It outlives its parent: ChildProcess would end it with its parent, so it is forked by hand.
+    const int pid = ::fork();
+    if (pid == 0) {
+      ::pause();
+      ::_exit(0);
+    }
+    // The broker goes on here.
+    parent.check(need(parent, Node::open(domain.node("another"))).publisher<Small>("x").has_value(),
+                 "the parent's broker answers");
+    parent.report(std::to_string(pid));
+    parent.wait_for_go();
+  });
+  const int child = std::stoi(host.next_report());
+  auto node = domain.open("resident");
+  Pair pair(node);
+  host.kill(SIGKILL);
+  REQUIRE(host.join() == killed_by(SIGKILL));
+  // With the child's copies open it would wait for an answer until the watchdog barks.
+  CHECK(must(node.subscriber<Large>("pair", {.history = 1})).publisher_count() == 1);
+  CHECK(broker_threads() == 1);
+  pair.exchange();
+  ::kill(child, SIGKILL);
+}
+
+TEST_CASE("a forked child may be the broker when its parent is gone", "[process][embedded]") {
+  const HostDomain domain;
+  SharedWord parent_is_gone;
+  SharedWord child_serves;
+  auto host = ChildProcess::start([&](Parent& parent) {
+    auto node = need(parent, Node::open(domain.node("host")));
+    const int pid = ::fork();
+    if (pid != 0) {
+      parent.report(std::to_string(pid));
+      parent.wait_for_go();
+      return;
+    }
+    parent.check(broker_threads() == 0, "a child has no thread of its parent's");
+    auto own = need(parent, Node::open(domain.node("child")));
+    parent.check(broker_threads() == 0, "its parent is the broker");
+    parent.report("joined");
+    while (parent_is_gone.load() == 0) std::this_thread::yield();
+    need(parent, own.publisher<Small>("topic"));
+    parent.check(broker_threads() == 1, "now it is the broker itself");
+    child_serves.store(1);
+    ::pause();
+  });
+  const std::string first = host.next_report();
+  const std::string second = host.next_report();
+  const int child = std::stoi(first == "joined" ? second : first);
+  host.kill(SIGKILL);
+  REQUIRE(host.join() == killed_by(SIGKILL));
+  parent_is_gone.store(1);
+  CHECK(wait_until([&] { return child_serves.load() == 1; }));
+  ::kill(child, SIGKILL);
+}
+
+TEST_CASE("an embedded broker goes by the file that TARN_CONFIG names", "[process][embedded]") {
+  const HostDomain domain;
+  const TemporaryDirectory elsewhere;
+  const std::string file = elsewhere.file("tarn.yaml");
+  std::ofstream(file) << "version: 1\npool: { size: 8MiB }\n"
+                         "topics:\n  pair: { depth: 3, history: 2 }\n";
+  auto child = ChildProcess::start([&](Parent& parent) {
+    ::setenv("TARN_CONFIG", file.c_str(), 1);
+    auto node = need(parent, Node::open(domain.node("configured")));
+    const auto refused = node.subscriber<Small>("pair", {.depth = 4});
+    parent.check(!refused && refused.error().code() == Errc::InvalidArgument, "depth is 3");
+    parent.report("ready");
+    parent.wait_for_go();
+  });
+  REQUIRE(child.next_report() == "ready");
+  CHECK(PoolObserver(domain.path()).view().geometry().pool_bytes == 8U << 20);
+  // The next one, which knows no file, goes by the same rules.
+  auto node = domain.open("resident");
+  child.kill(SIGKILL);
+  REQUIRE(child.join() == killed_by(SIGKILL));
+  const auto refused = node.subscriber<Small>("pair", {.depth = 4});
+  REQUIRE_FALSE(refused);
+  CHECK_THAT(refused.error().message(), contains_text("topics.pair.depth"));
+  CHECK(broker_threads() == 1);
+}
+
+}  // namespace tarn::test

@@ -1,0 +1,112 @@
+#include "middleware/broker/stored_configuration.hpp"
+
+#include <chrono>
+#include <cstring>
+#include <random>
+
+#include "middleware/pool/pool_geometry.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/must.hpp"
+#include "tests/support/seed.hpp"
+
+using namespace tarn;
+using namespace tarn::test;
+
+namespace {
+
+broker::BrokerOptions everything_unusual() {
+  using namespace std::chrono_literals;
+  broker::BrokerOptions options;
+  options.group = 1234;
+  options.unplanned_bytes = 4096;
+  options.refuse_unlisted = true;
+  options.limits.observers = 3;
+  options.defaults = {.depth = 9,
+                      .history = 2,
+                      .publishers = 3,
+                      .subscribers = 4,
+                      .orphans = 5,
+                      .held = 6,
+                      .loans = 7,
+                      .overflow = directory::Overflow::Block,
+                      .stamp = directory::Stamp::None,
+                      .timeout = 20ms,
+                      .evict_after = 1s};
+  options.topics.push_back({.name = "camera/front",
+                            .type = "Frame",
+                            .payload_bytes = 1 << 20,
+                            .settings = {.depth = 4, .history = 0}});
+  options.topics.push_back({.name = "imu", .type = "", .payload_bytes = 32, .settings = {}});
+  return options;
+}
+
+// Memory that has the place for a configuration that a pool has, and nothing else of it.
+class Store {
+ public:
+  explicit Store(const broker::BrokerOptions& options)
+      : bytes_(broker::configuration_bytes(options)) {
+    pool::PoolGeometry geometry;
+    geometry.configuration = {
+        .offset = 0, .count = static_cast<std::uint32_t>(bytes_.size()), .record_bytes = 1};
+    view_ = pool::PoolView(bytes_.data(), geometry);
+    broker::store_configuration(options, view_);
+  }
+
+  [[nodiscard]] Result<broker::BrokerOptions> load() const {
+    return broker::load_configuration(view_, broker::BrokerOptions{});
+  }
+  [[nodiscard]] std::vector<std::byte>& bytes() { return bytes_; }
+
+ private:
+  std::vector<std::byte> bytes_;
+  pool::PoolView view_;
+};
+
+}  // namespace
+
+TEST_CASE("a configuration comes back from the pool as it went in", "[broker][configuration]") {
+  const auto options = everything_unusual();
+  const auto loaded = must(Store(options).load());
+  CHECK(broker::differing_keys(options, loaded).empty());
+  CHECK(loaded.group == options.group);
+  CHECK(loaded.topics.size() == 2);
+}
+
+TEST_CASE("two configurations are told apart by the names of their keys",
+          "[broker][configuration]") {
+  const auto one = everything_unusual();
+  auto other = one;
+  other.defaults.timeout += std::chrono::nanoseconds(1);
+  other.topics[0].settings.loans = 5;
+  other.topics[1].name = "attitude";
+  other.group.reset();
+  CHECK(broker::differing_keys(one, other) ==
+        "group, defaults, topics.camera/front, topics.imu, topics.attitude");
+}
+
+TEST_CASE("a stored configuration that does not hold is refused", "[broker][configuration]") {
+  Store store(everything_unusual());
+  const auto put = [&](std::size_t offset, std::uint32_t value) {
+    std::memcpy(store.bytes().data() + offset, &value, sizeof value);
+  };
+  SECTION("by its length") { put(0, 0x7FFFFFFF); }
+  SECTION("by the number of topics") { put(4, 0xFFFFFFFF); }
+  SECTION("by a value out of range") { put(28, 0); }
+  const auto refused = store.load();
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code() == Errc::Corrupt);
+}
+
+TEST_CASE("random bytes in the place of a configuration do no harm", "[broker][configuration]") {
+  Store store(everything_unusual());
+  std::mt19937 random(seed());
+  int refused = 0;
+  for (int round = 0; round < 2000; ++round) {
+    Store copy(everything_unusual());
+    for (int i = 0; i < 4; ++i) {
+      copy.bytes()[random() % copy.bytes().size()] = static_cast<std::byte>(random());
+    }
+    if (!copy.load()) ++refused;
+  }
+  CHECK(refused > 0);
+}
