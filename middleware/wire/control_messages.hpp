@@ -25,7 +25,7 @@
 namespace tarn::wire {
 
 inline constexpr std::uint32_t kControlMagic = 0x4e524154;  // "TARN"
-inline constexpr std::uint16_t kProtocolVersion = 1;
+inline constexpr std::uint16_t kProtocolVersion = 2;
 inline constexpr std::size_t kControlHeaderBytes = 12;
 inline constexpr std::size_t kMaxRefusalBytes = Error::kTextBytes - 1;
 

@@ -119,7 +119,7 @@ TEST_CASE("values this version does not know are protocol errors that say where"
     Bytes packet = requests[0];
     packet[20] = std::byte{3};
     CHECK(error_of(packet) ==
-          "a Hello packet of 52 bytes is malformed at byte 20: flags this "
+          "a Hello packet of 56 bytes is malformed at byte 20: flags this "
           "version does not know");
   }
   SECTION("an unknown choice") {
@@ -135,7 +135,7 @@ TEST_CASE("values this version does not know are protocol errors that say where"
   SECTION("a control character in a name") {
     Bytes packet = requests[0];
     packet[26] = std::byte{'\n'};
-    CHECK(error_of(packet) == "a Hello packet of 52 bytes is malformed at byte 24: node name");
+    CHECK(error_of(packet) == "a Hello packet of 56 bytes is malformed at byte 24: node name");
   }
   SECTION("an error code that is none") {
     Bytes packet = all_replies()[4];

@@ -44,11 +44,11 @@ std::string with_type(std::string_view head, std::string_view tail) {
 
 }  // namespace
 
-TEST_CASE("the bytes of the requests are those of protocol version 1", "[wire]") {
+TEST_CASE("the bytes of the requests are those of protocol version 2", "[wire]") {
   CHECK(request_bytes(test::kHello) == packed(R"(
     5441524e 01000000 d4c3b2a1
     0100 0200  03000000  01000000  0a00 696d755f647269766572
-    04000000 05000000 0807060504030201)"));
+    04000000 05000000 0807060504030201 09000000)"));
   CHECK(request_bytes(Ready{}) == packed("5441524e 02000000 d4c3b2a1"));
   CHECK(
       request_bytes(test::kCreatePublisher) ==
@@ -62,7 +62,7 @@ TEST_CASE("the bytes of the requests are those of protocol version 1", "[wire]")
   CHECK(request_bytes(Goodbye{}) == packed("5441524e 07000000 d4c3b2a1"));
 }
 
-TEST_CASE("the bytes of the replies are those of protocol version 1", "[wire]") {
+TEST_CASE("the bytes of the replies are those of protocol version 2", "[wire]") {
   CHECK(reply_bytes(test::kWelcome) == packed(R"(
     5441524e 65000000 d4c3b2a1
     0100  0f000000 10000000  0807060504030201  0000000100000000  00100000)"));
@@ -77,7 +77,7 @@ TEST_CASE("the bytes of the replies are those of protocol version 1", "[wire]") 
     1c00 6e656564732034303936 2062797465732c 203020 61726520 66726565)"));
 }
 
-TEST_CASE("the error codes have the numbers of protocol version 1", "[wire]") {
+TEST_CASE("the error codes have the numbers of protocol version 2", "[wire]") {
   using tarn::Errc;
   CHECK(static_cast<int>(Errc::System) == 1);
   CHECK(static_cast<int>(Errc::NoBroker) == 7);

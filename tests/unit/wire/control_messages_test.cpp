@@ -181,12 +181,12 @@ TEST_CASE("both sides agree on a protocol version or say which ones they speak",
     CHECK(must(agree_version(hello)) == kProtocolVersion);
   }
   SECTION("only newer ones") {
-    hello.min_version = 2;
-    hello.max_version = 3;
+    hello.min_version = kProtocolVersion + 1;
+    hello.max_version = kProtocolVersion + 2;
     const auto agreed = agree_version(hello);
     REQUIRE_FALSE(agreed);
     CHECK(agreed.error().code() == Errc::VersionMismatch);
-    CHECK(std::string(agreed.error().message()).find("protocol 2 to 3, the broker 1") !=
+    CHECK(std::string(agreed.error().message()).find("protocol 3 to 4, the broker 2") !=
           std::string::npos);
   }
   SECTION("only older ones") {

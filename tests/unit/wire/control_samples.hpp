@@ -19,7 +19,8 @@ inline constexpr Hello kHello{.min_version = 1,
                               .node = "imu_driver",
                               .resume_client = 4,
                               .resume_generation = 5,
-                              .pool_id = 0x0102030405060708};
+                              .pool_id = 0x0102030405060708,
+                              .answered = 9};
 
 inline constexpr CreatePublisher kCreatePublisher{.topic = "sensor/imu",
                                                   .type = kImu,
