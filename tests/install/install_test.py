@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """Installs tarn to a prefix, moves the prefix, and lets the tutorial's project use it.
 
-    install_test.py --kind static|shared --source TREE --work DIRECTORY [--build BUILD]
+    install_test.py --kind static|shared --source TREE --work DIRECTORY
+                    (--build BUILD | --library-directory lib/ARCHITECTURE)
 
-BUILD is a built tree whose libraries are of that kind; without it one is built in DIRECTORY.
+BUILD is a built tree whose libraries are of that kind; without it one is built in DIRECTORY, with
+the libraries where a distribution for several architectures has them.
 """
 
 import argparse
@@ -23,11 +25,11 @@ WATCHDOG_SECONDS = 60
 MESSAGES = 5
 
 
-def build_other_kind(source, build, kind):
+def build_other_kind(source, build, kind, library_directory):
     """The libraries and programs, as cheap as the compiler makes them: what counts is how they link."""
     shared = "ON" if kind == "shared" else "OFF"
     run("cmake", "-G", "Ninja", "-S", source, "-B", build, f"-DBUILD_SHARED_LIBS={shared}",
-        "-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_CXX_FLAGS_DEBUG=-O0", "-DCMAKE_C_FLAGS_DEBUG=-O0",
+        f"-DCMAKE_INSTALL_LIBDIR={library_directory}", "-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_CXX_FLAGS_DEBUG=-O0", "-DCMAKE_C_FLAGS_DEBUG=-O0",
         "-DTARN_BUILD_TESTS=OFF", "-DTARN_BUILD_EXAMPLES=OFF", "-DTARN_BUILD_BENCH=OFF")
     run("cmake", "--build", build)
 
@@ -175,13 +177,14 @@ def check_pkg_config(source, work, prefix, package, *options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kind", choices=("static", "shared"), required=True)
+    parser.add_argument("--library-directory", default="lib")
     for name in ("--source", "--work", "--build"):
         parser.add_argument(name, type=Path)
     options = parser.parse_args()
     source, work = options.source, options.work
     build = options.build or work / "build"
     if not options.build:
-        build_other_kind(source, build, options.kind)
+        build_other_kind(source, build, options.kind, options.library_directory)
     run_directory = work / "run"
     shutil.rmtree(run_directory, ignore_errors=True)
     run_directory.mkdir(parents=True)
