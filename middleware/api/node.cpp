@@ -4,9 +4,13 @@
 
 #include "middleware/api/publisher_core.hpp"
 #include "middleware/api/subscriber_core.hpp"
+#include "middleware/directory/directory_reader.hpp"
+#include "middleware/vocabulary/printable.hpp"
 #include "platform/clock.hpp"
 
 namespace tarn {
+
+using vocabulary::Printable;
 
 namespace {
 
@@ -25,6 +29,42 @@ Result<std::unique_ptr<port::PublisherPort>> attach_publisher(pool::PoolMapping&
   return port::PublisherPort::attach(pool, ring);
 }
 
+// What a message of this type needs at most; 0 for the topic's own.
+Result<std::uint32_t> largest_payload(std::string_view topic, const MessageType& type,
+                                      std::uint32_t max_elements) {
+  if (max_elements == 0) return 0;
+  if (!type.is_slice()) {
+    return Failure(Error::make(Errc::InvalidArgument, 0,
+                               "topic '%s': max_elements of %u asked for, but a message of type %s "
+                               "is one element: leave it 0, or publish a Slice",
+                               Printable(topic).c_str(), max_elements,
+                               Printable(type.name).c_str()));
+  }
+  if (type.size_bytes != 0 && max_elements > kMaxMessageBytes / type.size_bytes) {
+    return Failure(Error::make(Errc::TooLarge, 0,
+                               "topic '%s': max_elements of %u asked for, a message has at most %u "
+                               "elements of %u bytes",
+                               Printable(topic).c_str(), max_elements,
+                               kMaxMessageBytes / type.size_bytes, type.size_bytes));
+  }
+  return max_elements * type.size_bytes;
+}
+
+// What the pool says of a topic that this process is on.
+Result<RuntimeMessageType> type_of_topic(const pool::PoolView& pool, std::uint32_t topic) {
+  const directory::DirectoryReader reader(pool);
+  const auto record = reader.read<directory::TopicRecordLayout>(topic);
+  if (!record) {
+    return Failure(
+        Error::make(Errc::Corrupt, 0, "the pool's record of topic %u does not hold", topic));
+  }
+  return RuntimeMessageType::copy_of({.name = directory::text_in(record->type_name),
+                                      .size_bytes = record->type_bytes,
+                                      .alignment = record->alignment,
+                                      .hash = record->type_hash,
+                                      .fields = reader.type_text(*record)});
+}
+
 }  // namespace
 
 Result<Node> Node::open(const NodeOptions& options) {
@@ -37,9 +77,12 @@ Result<detail::PublisherHandle> Node::create_publisher(std::string_view topic,
                                                        const MessageType& type,
                                                        const PublisherOptions& options) {
   if (auto valid = check_user_topic_name(topic); !valid) return Failure(valid.error());
+  const auto payload_bytes = largest_payload(topic, type, options.max_elements);
+  if (!payload_bytes) return Failure(payload_bytes.error());
   const auto created = session_->create_publisher(
       {.topic = topic,
        .type = type,
+       .payload_bytes = *payload_bytes,
        .loans = options.loans,
        .publisher = options.name.empty() ? session_->name() : options.name});
   if (!created) return Failure(created.error());
@@ -49,7 +92,7 @@ Result<detail::PublisherHandle> Node::create_publisher(std::string_view topic,
         {.ring = created->ring, .ring_generation = created->ring_generation});
     return Failure(port.error());
   }
-  return detail::PublisherHandle(new detail::PublisherCore(session_, std::move(*port)));
+  return detail::PublisherHandle(new detail::PublisherCore(session_, std::move(*port), type));
 }
 
 Result<detail::SubscriberHandle> Node::create_subscriber(std::string_view topic,
@@ -69,6 +112,27 @@ Result<detail::SubscriberHandle> Node::create_subscriber(std::string_view topic,
     return Failure(port.error());
   }
   return detail::SubscriberHandle(new detail::SubscriberCore(session_, std::move(*port), *created));
+}
+
+Result<UntypedPublisher> Node::untyped_publisher(std::string_view topic, const MessageType& type,
+                                                 const PublisherOptions& options) {
+  auto handle = create_publisher(topic, type, options);
+  if (!handle) return Failure(handle.error());
+  return UntypedPublisher(std::move(*handle), RuntimeMessageType::copy_of(type));
+}
+
+Result<UntypedSubscriber> Node::untyped_subscriber(std::string_view topic, const MessageType& type,
+                                                   const SubscriberOptions& options) {
+  auto handle = create_subscriber(topic, type, options);
+  if (!handle) return Failure(handle.error());
+  auto carried = type_of_topic(session_->mapping()->view(), handle->topic());
+  if (!carried) return Failure(carried.error());
+  return UntypedSubscriber(std::move(*handle), std::move(*carried));
+}
+
+Result<UntypedSubscriber> Node::untyped_subscriber(std::string_view topic,
+                                                   const SubscriberOptions& options) {
+  return untyped_subscriber(topic, MessageType{}, options);
 }
 
 std::uint64_t stamp_now() noexcept { return platform::monotonic_nanoseconds(); }

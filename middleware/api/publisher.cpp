@@ -1,8 +1,12 @@
 #include <tarn/publisher.hpp>
 
 #include "middleware/api/publisher_core.hpp"
+#include "middleware/directory/record_state.hpp"
+#include "middleware/vocabulary/printable.hpp"
 
 namespace tarn::detail {
+
+using vocabulary::Printable;
 
 namespace {
 
@@ -39,6 +43,34 @@ void PublisherCore::close_if_unused() noexcept {
   delete this;
 }
 
+const directory::TopicRecordLayout& PublisherCore::topic() const noexcept {
+  // The port was made only because there is one.
+  const pool::PoolView& pool = session_->mapping()->view();
+  return *pool.record<directory::TopicRecordLayout>(pool.geometry().topics, port_->facts().topic);
+}
+
+Error PublisherCore::too_many(std::size_t count) const noexcept {
+  const auto name = directory::text_in(topic().name);
+  return Error::make(
+      Errc::TooLarge, 0,
+      "topic '%s': a message of %zu elements of %u bytes; this publisher may send at "
+      "most %u elements (%u bytes): ask for more with max_elements, or raise `size` of "
+      "the topic",
+      Printable(name).c_str(), count, element_bytes_, max_elements_,
+      max_elements_ * element_bytes_);
+}
+
+Result<std::size_t> PublisherCore::count_of(std::size_t bytes) const noexcept {
+  if (bytes == element_bytes_) return std::size_t{1};
+  if (slice_ && bytes % element_bytes_ == 0) return bytes / element_bytes_;
+  const auto name = directory::text_in(topic().name);
+  return Failure(Error::make(
+      bytes > element_bytes_ && !slice_ ? Errc::TooLarge : Errc::InvalidArgument, 0,
+      "topic '%s': a message of %zu bytes; a message of type %s has %s%u", Printable(name).c_str(),
+      bytes, Printable(directory::text_in(topic().type_name)).c_str(),
+      slice_ ? "a multiple of " : "", element_bytes_));
+}
+
 void give_back(LoanedBytes& loan) noexcept {
   PublisherCore* core = loan.core;
   const std::uint32_t index = loan.index;
@@ -50,14 +82,17 @@ PublisherHandle::~PublisherHandle() {
   if (core_ != nullptr) core_->drop_handle();
 }
 
-Result<LoanedBytes> PublisherHandle::loan() noexcept {
+Result<LoanedBytes> PublisherHandle::loan(std::size_t count) noexcept {
   if (core_->forked()) return Failure(forked_error());
+  const auto bytes = core_->bytes_of(count);
+  if (!bytes) return Failure(bytes.error());
   const auto memory = core_->port().loan();
   if (!memory) return Failure(memory.error());
-  return LoanedBytes{.data = memory->data, .core = core_, .index = memory->index};
+  return LoanedBytes{
+      .data = memory->data, .core = core_, .index = memory->index, .length_bytes = *bytes};
 }
 
-Result<Published> PublisherHandle::publish(LoanedBytes& loan, std::uint32_t length_bytes) noexcept {
+Result<Published> PublisherHandle::publish(LoanedBytes& loan) noexcept {
   if (core_->forked()) return Failure(forked_error());
   if (loan.core != core_) {
     return Failure(Error::make(Errc::InvalidArgument, 0,
@@ -67,13 +102,22 @@ Result<Published> PublisherHandle::publish(LoanedBytes& loan, std::uint32_t leng
   }
   loan.core = nullptr;
   loan.data = nullptr;
-  return core_->port().publish(loan.index, length_bytes);
+  return core_->port().publish(loan.index, loan.length_bytes);
 }
 
-Result<Published> PublisherHandle::send(const void* payload, std::uint32_t length_bytes) noexcept {
+Result<Published> PublisherHandle::send(const void* elements, std::size_t count) noexcept {
   if (core_->forked()) return Failure(forked_error());
-  return core_->port().send(payload, length_bytes);
+  const auto bytes = core_->bytes_of(count);
+  if (!bytes) return Failure(bytes.error());
+  return core_->port().send(elements, *bytes);
 }
+
+Result<std::size_t> PublisherHandle::count_of(std::size_t bytes) const noexcept {
+  if (core_->forked()) return Failure(forked_error());
+  return core_->count_of(bytes);
+}
+
+std::size_t PublisherHandle::max_elements() const noexcept { return core_->max_elements(); }
 
 PublisherCounts PublisherHandle::counts() const noexcept { return core_->port().counts(); }
 

@@ -2,8 +2,13 @@
 // until the handle and the last loan are gone. One thread at a time, as the publisher itself.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <utility>
+
+#include <tarn/message.hpp>
+#include <tarn/result.hpp>
 
 #include "middleware/node/session.hpp"
 #include "middleware/port/publisher_port.hpp"
@@ -12,11 +17,25 @@ namespace tarn::detail {
 
 class PublisherCore {
  public:
-  PublisherCore(std::shared_ptr<node::Session> session, std::unique_ptr<port::PublisherPort> port)
-      : session_(std::move(session)), port_(std::move(port)) {}
+  PublisherCore(std::shared_ptr<node::Session> session, std::unique_ptr<port::PublisherPort> port,
+                const MessageType& type)
+      : session_(std::move(session)),
+        port_(std::move(port)),
+        element_bytes_(type.size_bytes),
+        max_elements_(type.is_slice() ? port_->facts().payload_bytes / type.size_bytes : 1),
+        slice_(type.is_slice()) {}
 
   [[nodiscard]] port::PublisherPort& port() noexcept { return *port_; }
   [[nodiscard]] bool forked() const noexcept { return session_->forked(); }
+
+  [[nodiscard]] std::size_t max_elements() const noexcept { return max_elements_; }
+  // TooLarge names both numbers.
+  [[nodiscard]] Result<std::uint32_t> bytes_of(std::size_t count) const noexcept {
+    if (count > max_elements_) return Failure(too_many(count));
+    return static_cast<std::uint32_t>(count) * element_bytes_;
+  }
+  // TooLarge; InvalidArgument when so many bytes are no whole message.
+  [[nodiscard]] Result<std::size_t> count_of(std::size_t bytes) const noexcept;
 
   // The handle is gone. Destroys this unless a loan is out.
   void drop_handle() noexcept;
@@ -25,9 +44,14 @@ class PublisherCore {
 
  private:
   void close_if_unused() noexcept;
+  [[nodiscard]] Error too_many(std::size_t count) const noexcept;
+  [[nodiscard]] const directory::TopicRecordLayout& topic() const noexcept;
 
   std::shared_ptr<node::Session> session_;
   std::unique_ptr<port::PublisherPort> port_;
+  std::uint32_t element_bytes_;
+  std::uint32_t max_elements_;
+  bool slice_;
   bool handle_gone_ = false;
 };
 

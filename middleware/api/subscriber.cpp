@@ -17,7 +17,28 @@ void SubscriberCore::settle(std::int64_t change) noexcept {
   if (balance_.fetch_add(change, std::memory_order_acq_rel) + change == 0) delete this;
 }
 
+void SubscriberCore::share(const std::uint32_t* pin) noexcept {
+  // relaxed: the sample that is copied is held meanwhile, so the count cannot run out beside this; what
+  // the copy may read its thread sees as it sees the copy itself.
+  copies_[static_cast<std::size_t>(pin - first_pin_)].fetch_add(1, std::memory_order_relaxed);
+}
+
+// True for the last sample of a pin.
+bool SubscriberCore::drop_copy(std::atomic<std::uint32_t>& copies) noexcept {
+  // order(sample.copies): acquire. Pairs with the subtraction below, on the threads of the copies that
+  // went before: their reads of the message come before the release of the pin that follows. Weaker, the
+  // publisher could write while one of those reads is under way. Zero stays zero: who copies holds one.
+  if (copies.load(std::memory_order_acquire) == 0) return true;
+  // order(sample.copies): acq_rel. Pairs with the look above, and with itself on other threads.
+  if (copies.fetch_sub(1, std::memory_order_acq_rel) != 0) return false;
+  // The others went between the two, and this was the last: the count went below zero.
+  // relaxed: the pin's release and the taker that finds it free order it before the next use.
+  copies.store(0, std::memory_order_relaxed);
+  return true;
+}
+
 void SubscriberCore::release(std::uint32_t* pin) noexcept {
+  if (!drop_copy(copies_[static_cast<std::size_t>(pin - first_pin_)])) return;
   // In a forked child the pin's page is not mapped, and the pin is the parent's.
   if (!forked()) tarn_pin_release(pin);
   settle(-1);
@@ -38,6 +59,8 @@ void release(TakenSample& taken) noexcept {
   taken.core = nullptr;
   core->release(taken.pin);
 }
+
+void share(const TakenSample& taken) noexcept { taken.core->share(taken.pin); }
 
 SubscriberHandle::~SubscriberHandle() {
   if (core_ != nullptr) core_->drop_handle();
@@ -78,6 +101,8 @@ SubscriberCounts SubscriberHandle::counts() const noexcept {
 std::uint32_t SubscriberHandle::publisher_count() noexcept {
   return core_->forked() ? 0 : core_->port().publisher_count();
 }
+
+std::uint32_t SubscriberHandle::topic() const noexcept { return core_->topic(); }
 
 std::chrono::steady_clock::time_point deadline_after(std::chrono::nanoseconds duration) noexcept {
   return platform::deadline_after(duration);

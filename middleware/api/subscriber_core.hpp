@@ -4,12 +4,18 @@
 // Taking is one thread's, releasing anybody's, so who comes last is settled by one counter: it starts
 // high, each release takes one away, and closing adds what was taken and takes away the start. It
 // reaches zero once, with the last of them.
+//
+// A pin is one word in shared memory and never moves. Copies of a sample share it by a count that stays
+// in this process: it is zero, and is only looked at, as long as nobody copies.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
 #include <utility>
+
+#include <tarn/limits.hpp>
 
 #include "middleware/node/session.hpp"
 #include "middleware/port/subscriber_port.hpp"
@@ -21,14 +27,20 @@ class SubscriberCore {
  public:
   SubscriberCore(std::shared_ptr<node::Session> session, std::unique_ptr<port::SubscriberPort> port,
                  const wire::SubscriberCreated& created)
-      : session_(std::move(session)), port_(std::move(port)), created_(created) {}
+      : session_(std::move(session)),
+        port_(std::move(port)),
+        created_(created),
+        first_pin_(port_->first_pin()) {}
 
   [[nodiscard]] port::SubscriberPort& port() noexcept { return *port_; }
   [[nodiscard]] bool forked() const noexcept { return session_->forked(); }
 
   // Hands the pin of `taken`, if it holds one, to its sample.
   void count_taken(TakenSample& taken) noexcept;
-  // From any thread.
+  [[nodiscard]] std::uint32_t topic() const noexcept { return created_.topic; }
+  // One more sample holds this pin. From any thread that holds one.
+  void share(const std::uint32_t* pin) noexcept;
+  // One sample less holds this pin; the last one frees it. From any thread.
   void release(std::uint32_t* pin) noexcept;
   // The handle is gone: stops reading and tells the broker. Destroys this unless samples are out.
   void drop_handle() noexcept;
@@ -36,11 +48,14 @@ class SubscriberCore {
  private:
   static constexpr std::int64_t kOpen = std::int64_t{1} << 62;
 
+  [[nodiscard]] bool drop_copy(std::atomic<std::uint32_t>& copies) noexcept;
   void settle(std::int64_t change) noexcept;
 
   std::shared_ptr<node::Session> session_;
   std::unique_ptr<port::SubscriberPort> port_;
   wire::SubscriberCreated created_;
+  const std::uint32_t* first_pin_;
+  std::array<std::atomic<std::uint32_t>, kMaxHeld> copies_{};  // samples of a pin beyond the first
   std::int64_t taken_ = 0;  // pins handed out; the taking thread's
   std::atomic<std::int64_t> balance_{kOpen};
 };

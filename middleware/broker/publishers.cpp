@@ -9,11 +9,19 @@
 #include "middleware/ring/protocol.h"
 #include "middleware/ring/ring_layout.hpp"
 #include "middleware/ring/ring_view.hpp"
+#include "middleware/vocabulary/printable.hpp"
 
 namespace tarn::broker {
 
+using vocabulary::Printable;
+
 Result<wire::PublisherCreated> Publishers::create(const Asker& asker,
                                                   const wire::CreatePublisher& request) {
+  if (request.type.name.empty()) {
+    return Failure(Error::make(Errc::InvalidArgument, 0,
+                               "a publisher on '%s' without a type: say which type it publishes",
+                               Printable(request.topic).c_str()));
+  }
   const auto topic = topics_.open(request.topic, request.type);
   if (!topic) return Failure(topic.error());
   const Topics::Keeper keeper(topics_, *topic);
@@ -27,7 +35,9 @@ Result<RingRecordLayout> Publishers::fields_for(std::uint32_t topic, const Asker
   if (!depth) return Failure(depth.error());
   const auto loans = topics_.grant(topic, {"loans", request.loans, settings.loans});
   if (!loans) return Failure(loans.error());
-  const RingShape shape = shape_ring({.payload_bytes = settings.payload_bytes,
+  const auto payload_bytes = topics_.grant_payload(topic, request.payload_bytes);
+  if (!payload_bytes) return Failure(payload_bytes.error());
+  const RingShape shape = shape_ring({.payload_bytes = *payload_bytes,
                                       .alignment = settings.alignment,
                                       .depth = *depth,
                                       .loans = *loans,
@@ -43,7 +53,7 @@ Result<RingRecordLayout> Publishers::fields_for(std::uint32_t topic, const Asker
   fields.slot_bytes = shape.slot_bytes;
   fields.chunk_count = shape.chunk_count;
   fields.chunk_bytes = shape.chunk_bytes;
-  fields.payload_bytes = settings.payload_bytes;
+  fields.payload_bytes = *payload_bytes;
   fields.slots_offset = shape.slots_offset;
   fields.chunks_offset = shape.chunks_offset;
   fields.loans = *loans;
@@ -154,6 +164,7 @@ Result<wire::PublisherCreated> Publishers::create_on(std::uint32_t topic, const 
                                books_.geometry().members.count));
   }
   books_.directory.set_state<RingRecordLayout>(*ring, RecordState::Active);
+  topics_.payload_granted(topic, fields->payload_bytes);
   topics_.rings_changed(topic);
   orphans_.publish_usage();
   return wire::PublisherCreated{

@@ -155,6 +155,7 @@ Result<std::uint32_t> Topics::create(std::string_view name, const MessageType& t
     record.publishers = kMaxPublishersPerUnlistedTopic;
   } else {
     record.flags = directory::kTopicListed;
+    if (entry->payload_bytes != 0) record.flags |= directory::kTopicSized;
     record.payload_bytes = std::max(record.payload_bytes, entry->payload_bytes);
   }
   record.slot_bytes = slot_bytes_for(record.payload_bytes);
@@ -192,6 +193,37 @@ Result<std::uint32_t> Topics::grant(std::uint32_t topic, const Asked& asked) con
                              ": ask for less or raise %s",
                              static_cast<int>(topic_name.size()), topic_name.data(), asked.setting,
                              asked.asked, asked.allowed, key(topic, asked.setting).c_str()));
+}
+
+Result<std::uint32_t> Topics::grant_payload(std::uint32_t topic, std::uint32_t asked) const {
+  const auto& record = books_.directory.at<TopicRecordLayout>(topic);
+  const std::string_view type_name = directory::text_in(record.type_name);
+  const std::string topic_name(name(topic));
+  const bool bounded = (record.flags & directory::kTopicSized) != 0 || !tarn::detail::names_slice(type_name);
+  if (asked == 0 && !bounded) {
+    return Failure(
+        Error::make(Errc::InvalidArgument, 0,
+                    "topic '%s': nothing says how much a message of type %s may hold: set "
+                    "max_elements, or topics.%s.size",
+                    topic_name.c_str(), Printable(type_name).c_str(), topic_name.c_str()));
+  }
+  if (asked == 0) return record.payload_bytes;
+  const std::uint32_t most = bounded ? record.payload_bytes : kMaxMessageBytes;
+  if (asked > most || asked < record.type_bytes) {
+    return Failure(Error::make(Errc::TooLarge, 0,
+                               "topic '%s': messages of up to %" PRIu32
+                               " bytes asked for; allowed are %" PRIu32 " (one %s) to %" PRIu32
+                               ": ask for less or raise topics.%s.size",
+                               topic_name.c_str(), asked, record.type_bytes,
+                               Printable(type_name).c_str(), most, topic_name.c_str()));
+  }
+  return asked;
+}
+
+void Topics::payload_granted(std::uint32_t topic, std::uint32_t payload_bytes) noexcept {
+  auto& record = books_.directory.at<TopicRecordLayout>(topic);
+  if (payload_bytes > record.payload_bytes)
+    directory::set_count(record.payload_bytes, payload_bytes);
 }
 
 void Topics::rings_changed(std::uint32_t topic) noexcept {

@@ -54,6 +54,13 @@ class Topics {
   // What is granted of a number: the topic's or less. InvalidArgument names both and the YAML key.
   [[nodiscard]] Result<std::uint32_t> grant(std::uint32_t topic, const Asked& asked) const;
 
+  // The largest payload of a publisher's ring, of the `asked` bytes or the topic's where that is 0. Each
+  // ring has chunks of its own size, so publishers need not agree. TooLarge names both sizes;
+  // InvalidArgument where neither publisher nor configuration sets one.
+  [[nodiscard]] Result<std::uint32_t> grant_payload(std::uint32_t topic, std::uint32_t asked) const;
+  // Remembers it for the tools.
+  void payload_granted(std::uint32_t topic, std::uint32_t payload_bytes) noexcept;
+
   // The YAML key that decides a setting of this topic: "topics.camera/front.depth".
   [[nodiscard]] std::string key(std::uint32_t topic, const char* setting) const;
   [[nodiscard]] std::string_view name(std::uint32_t topic) const noexcept;

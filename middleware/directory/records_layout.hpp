@@ -63,9 +63,9 @@ enum class Stamp : std::uint32_t { Source = 0, None = 1 };
 struct TopicRecordLayout {
   alignas(64) std::uint64_t state;
   std::uint32_t version;  // one more whenever a ring of this topic comes, goes or is orphaned
-  std::uint32_t flags;    // kTopicListed
+  std::uint32_t flags;    // kTopicListed, kTopicSized
   std::uint64_t type_hash;
-  std::uint32_t payload_bytes;  // the largest payload
+  std::uint32_t payload_bytes;  // the largest payload allowed, or asked for where none is set
   std::uint32_t alignment;
   std::uint32_t depth;
   std::uint32_t history;
@@ -91,6 +91,7 @@ struct TopicRecordLayout {
 };
 static_assert(sizeof(TopicRecordLayout) == 384);
 inline constexpr std::uint32_t kTopicListed = 1;
+inline constexpr std::uint32_t kTopicSized = 2;  // payload_bytes is the configuration's
 
 struct RingRecordLayout {
   alignas(64) std::uint64_t state;

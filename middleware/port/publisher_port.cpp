@@ -127,13 +127,6 @@ Published PublisherPort::publish(std::uint32_t index, std::uint32_t length_bytes
 }
 
 Result<Published> PublisherPort::send(const void* payload, std::uint32_t length_bytes) noexcept {
-  if (length_bytes > facts_.payload_bytes) {
-    return Failure(
-        Error::make(Errc::TooLarge, 0,
-                    "a message of %u bytes does not fit its topic: %u are allowed; raise "
-                    "`size` of the topic",
-                    length_bytes, facts_.payload_bytes));
-  }
   if (inline_payloads()) {
     writer_.commit_inline(note(length_bytes), payload);
     return finish(length_bytes);

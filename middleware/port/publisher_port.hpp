@@ -36,9 +36,9 @@ class PublisherPort {
   // TooManyLoans when every loan is out.
   [[nodiscard]] Result<LoanedMemory> loan() noexcept;
   void give_back(std::uint32_t index) noexcept;
-  // Requires: `index` is a loan of this port. It is one no longer.
+  // Requires: `index` is a loan of this port; length_bytes <= facts().payload_bytes. It is one no longer.
   Published publish(std::uint32_t index, std::uint32_t length_bytes) noexcept;
-  // Copies. TooLarge names both sizes; TooManyLoans as loan().
+  // Copies. TooManyLoans as loan(). Requires: length_bytes <= facts().payload_bytes.
   [[nodiscard]] Result<Published> send(const void* payload, std::uint32_t length_bytes) noexcept;
 
   // Marks the ring closed and wakes everybody, so that readers drain and leave.

@@ -5,6 +5,7 @@
 
 #include <tarn/limits.hpp>
 
+#include "middleware/directory/record_state.hpp"
 #include "middleware/ring/protocol.h"
 #include "platform/futex.hpp"
 
@@ -25,6 +26,12 @@ void add(SubscriberCounts& to, const ring::ReaderCounts& counts) noexcept {
   to.lost_upstream += counts.upstream;
   to.history_received += counts.history_received;
   to.history_missed += counts.history_missed;
+}
+
+ring::LengthRule lengths_of(const directory::TopicRecordLayout* topic) noexcept {
+  if (topic == nullptr) return {};
+  return {.unit_bytes = std::max(topic->type_bytes, 1U),
+          .many = tarn::detail::names_slice(directory::text_in(topic->type_name))};
 }
 
 }  // namespace
@@ -54,16 +61,18 @@ Result<std::unique_ptr<SubscriberPort>> SubscriberPort::attach(
   if (record == nullptr) return Failure(corrupt(subscriber));
   const directory::SubscriberRecordLayout copy = *record;
   const auto* waiter = pool.record<directory::WaiterRecordLayout>(geometry.waiters, copy.waiter);
+  const auto* topic = pool.record<directory::TopicRecordLayout>(geometry.topics, copy.topic);
   const Places places{
       .record = record,
-      .topic = pool.record<directory::TopicRecordLayout>(geometry.topics, copy.topic),
+      .topic = topic,
       .counters = pool.line<ring::SubscriptionCountersLayout>(copy.counters_line),
       .pins = directory::pin_words(pool, copy.pins_line, copy.held),
       .bed = waiter == nullptr ? nullptr : pool.line<ring::WaiterLayout>(waiter->line),
       .bell = pool.record<ring::BellLayout>(geometry.bells, copy.waiter),
-      .subscriber = subscriber};
+      .subscriber = subscriber,
+      .lengths = lengths_of(topic)};
   if (places.topic == nullptr || places.counters == nullptr || places.pins.empty() ||
-      places.bed == nullptr || places.bell == nullptr) {
+      places.pins.size() > kMaxHeld || places.bed == nullptr || places.bell == nullptr) {
     return Failure(corrupt(subscriber));
   }
   for (const std::uint32_t line : {copy.counters_line, copy.pins_line, waiter->line}) {
@@ -155,7 +164,8 @@ void SubscriberPort::join(const directory::RingFacts& facts) noexcept {
     return;
   }
 
-  ring::ReaderStart start;  // a ring younger than the subscription is read from its first message
+  // A ring younger than the subscription is read from its first message.
+  ring::ReaderStart start{.lengths = places_.lengths};
   if (facts.ring_generation <= places_.record->first_ring_generation) {
     start.first = ring::newest_sequence(facts.view) + 1;
     const std::uint64_t history = std::min(

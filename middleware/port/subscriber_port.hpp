@@ -40,6 +40,8 @@ class SubscriberPort {
   // Stops reading. Pins stay until they are released.
   void leave() noexcept;
 
+  // Its pins are the words from here on, kMaxHeld at most.
+  [[nodiscard]] const std::uint32_t* first_pin() const noexcept { return places_.pins.data(); }
   [[nodiscard]] SubscriberCounts counts() const noexcept;
   [[nodiscard]] std::uint32_t publisher_count() noexcept;
 
@@ -59,6 +61,7 @@ class SubscriberPort {
     ring::WaiterLayout* bed;
     ring::BellLayout* bell;
     std::uint32_t subscriber;
+    ring::LengthRule lengths;
   };
 
   SubscriberPort(std::shared_ptr<pool::PoolMapping> mapping, const Places& places);

@@ -26,7 +26,8 @@ RingReader::RingReader(const RingView& ring, JoinLayout* join, ReaderStart start
       start_(start.first),
       counted_(start.from),
       index_(ring.slot_index(start.from)),
-      keep_last_(std::clamp(keep_last, 1U, ring.depth)) {}
+      keep_last_(std::clamp(keep_last, 1U, ring.depth)),
+      lengths_(start.lengths) {}
 
 TakeResult RingReader::take(PinSet& pins, std::span<std::byte> copy_to) noexcept {
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
@@ -46,7 +47,7 @@ TakeResult RingReader::take(PinSet& pins, std::span<std::byte> copy_to) noexcept
       const Note note = read_note(slot);
       const Copy copy = copy_inline(slot, seen, note, copy_to);
       if (copy == Copy::Overwritten) continue;
-      if (copy == Copy::TooLong) return pass_over_corrupt();
+      if (copy == Copy::WrongLength) return pass_over_corrupt();
       return finish(note, copy_to.data(), nullptr);
     }
     // The control word is one word and cannot be torn: out of range means a publisher gone wrong.
@@ -74,7 +75,8 @@ RingReader::Copy RingReader::copy_inline(SlotLayout& slot, std::uint64_t seen, c
   tarn_copy_words(reinterpret_cast<std::uintptr_t*>(copy_to.data()), inline_words(&slot),
                   (length + kWordBytes - 1) / kWordBytes);
   if (tarn_copy_finish(&slot.ctl, seen) == 0) return Copy::Overwritten;
-  return note.length_bytes > room ? Copy::TooLong : Copy::Valid;
+  const bool right = note.length_bytes <= room && lengths_.allows(note.length_bytes);
+  return right ? Copy::Valid : Copy::WrongLength;
 }
 
 TakeResult RingReader::take_chunk(SlotLayout& slot, std::uint64_t seen, PinSet& pins) noexcept {
@@ -90,7 +92,7 @@ TakeResult RingReader::take_chunk(SlotLayout& slot, std::uint64_t seen, PinSet& 
     tarn_pin_release(pin);
     return {};
   }
-  if (note.length_bytes > ring_.chunk_bytes) {
+  if (note.length_bytes > ring_.chunk_bytes || !lengths_.allows(note.length_bytes)) {
     tarn_pin_release(pin);
     return pass_over_corrupt();
   }

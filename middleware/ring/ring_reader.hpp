@@ -46,9 +46,20 @@ struct ReaderCounts {
   std::uint64_t history_missed = 0;
 };
 
+// How long the messages of a type are: one unit, or any number of them. Others are Corrupt.
+struct LengthRule {
+  std::uint32_t unit_bytes = 1;
+  bool many = true;
+
+  [[nodiscard]] bool allows(std::uint32_t length_bytes) const noexcept {
+    return length_bytes == unit_bytes || (many && length_bytes % unit_bytes == 0);
+  }
+};
+
 struct ReaderStart {
   std::uint64_t first = 1;  // the first sequence that counts as lost when missed
   std::uint64_t from = 1;   // where reading begins: `history` earlier than first
+  LengthRule lengths{};
 };
 
 class RingReader {
@@ -58,7 +69,7 @@ class RingReader {
              std::uint32_t keep_last) noexcept;
 
   // The next message. An inline payload is copied to `copy_to`, which is aligned to 8 bytes and holds
-  // a multiple of 8; a longer one than fits is Corrupt.
+  // a multiple of 8; a longer one than fits is Corrupt, as is one whose length is none of the type.
   [[nodiscard]] TakeResult take(PinSet& pins, std::span<std::byte> copy_to) noexcept;
 
   // True exactly while a take would not answer Empty.
@@ -89,7 +100,7 @@ class RingReader {
     std::uint16_t lost_before;
     std::uint16_t flags;
   };
-  enum class Copy : std::uint8_t { Valid, Overwritten, TooLong };
+  enum class Copy : std::uint8_t { Valid, Overwritten, WrongLength };
 
   [[nodiscard]] static Note read_note(const SlotLayout& slot) noexcept;
   Copy copy_inline(SlotLayout& slot, std::uint64_t seen, const Note& note,
@@ -112,6 +123,7 @@ class RingReader {
   std::uint64_t lost_since_take_ = 0;
   std::uint32_t index_;  // slot of cursor_
   std::uint32_t keep_last_;
+  LengthRule lengths_;
   ReaderCounts counts_;
 };
 

@@ -44,6 +44,7 @@ void fields(Codec& codec, M& create) {
   // Not a label: the broker answers InvalidTopic, which shows the bad character.
   codec.text("topic", create.topic, kMaxTopicNameBytes);
   type_fields(codec, create.type);
+  codec.number(create.payload_bytes);
   codec.number(create.loans);
   codec.number(create.depth);
   codec.label("publisher name", create.publisher, kMaxNodeNameBytes);

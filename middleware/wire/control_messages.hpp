@@ -74,8 +74,9 @@ struct Ready {};
 struct CreatePublisher {
   std::string_view topic;
   MessageType type{};
-  std::uint32_t loans = 0;  // 0: the topic's
-  std::uint32_t depth = 0;  // 0: the topic's
+  std::uint32_t payload_bytes = 0;  // of the largest message; 0: the topic's
+  std::uint32_t loans = 0;          // 0: the topic's
+  std::uint32_t depth = 0;          // 0: the topic's
   std::string_view publisher;
   std::uint64_t origin_node = 0;  // 0: this device
 };

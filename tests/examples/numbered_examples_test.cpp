@@ -74,6 +74,19 @@ TEST_CASE("04_latest_value reads the newest of a thousand", "[examples]") {
   REQUIRE(count_lines(programs, example, "setpoint 1000:") == 2);
 }
 
+TEST_CASE("05_point_cloud passes as many points as each turn has", "[examples]") {
+  if (tarn::test::is_emulated()) return tarn::test::skip(kEmulated);
+  Programs programs;
+  programs.start_broker(EXAMPLES_CONFIGURATION);
+  const auto example = programs.start("05_point_cloud");
+  const bool good = programs.ends_well(example);
+  INFO(programs.output(example));
+  REQUIRE(good);
+  REQUIRE(programs.lines(example).size() == 10);
+  REQUIRE(programs.lines(example).front() == "roof lidar: 0 points, nearest at 0 m, whole");
+  REQUIRE(programs.lines(example)[5].starts_with("roof lidar: 3500 points, nearest at 5"));
+}
+
 TEST_CASE("without a broker an example says whom it looked for and ends", "[examples]") {
   if (tarn::test::is_emulated()) return tarn::test::skip(kEmulated);
   Programs programs;

@@ -10,7 +10,9 @@ namespace tarn::test {
 DataPath::DataPath(const NodeOptions& options)
     : node_(Node::open(options).value()),
       small_{node_.publisher<Small>("small").value(), node_.subscriber<Small>("small").value()},
-      large_{node_.publisher<Large>("large").value(), node_.subscriber<Large>("large").value()} {}
+      large_{node_.publisher<Large>("large").value(), node_.subscriber<Large>("large").value()},
+      slices_(node_.publisher<Slice<Small>>("slices", {.max_elements = 30}).value()),
+      bytes_(node_.untyped_subscriber("slices").value()) {}
 
 // A publisher that nobody keeps up with: the ring comes round, chunks are retired and reclaimed.
 template <typename M>
@@ -61,6 +63,17 @@ void DataPath::send_and_wait(Topic<M>& topic) {
 }
 
 template <typename M>
+void DataPath::copy_sample(Topic<M>& topic) {
+  send(topic);
+  auto sample = topic.subscriber.read_latest();
+  Sample<M> copy = sample;
+  sample.release();
+  const Sample<M> other = copy;
+  copy.release();
+  note(other && other->number == topic.sent);
+}
+
+template <typename M>
 void DataPath::read_latest(Topic<M>& topic) {
   send(topic);
   const auto sample = topic.subscriber.read_latest();
@@ -82,6 +95,16 @@ void DataPath::look_at_counts(Topic<M>& topic) {
   note(topic.subscriber.counts().safety_wakeups == 0);
 }
 
+void DataPath::pass_slice() {
+  auto loan = slices_.loan(30);
+  note(loan.has_value());
+  for (Small& small : *loan) fill(small, 1, 1);
+  note(loan->try_shrink(20));
+  note(slices_.publish(std::move(*loan)).has_value());
+  const auto sample = bytes_.try_take();
+  note(sample && sample.bytes().size() == 20 * sizeof(Small));
+}
+
 std::span<const DataPath::Step> DataPath::steps() {
   static constexpr std::array kSteps{
       Step{"send, small", &DataPath::on_small<&DataPath::send<Small>>},
@@ -96,6 +119,9 @@ std::span<const DataPath::Step> DataPath::steps() {
       Step{"take, large", &DataPath::on_large<&DataPath::send_and_take<Large>>},
       Step{"wait for what is there, small", &DataPath::on_small<&DataPath::send_and_wait<Small>>},
       Step{"wait for what is there, large", &DataPath::on_large<&DataPath::send_and_wait<Large>>},
+      Step{"copy a sample, small", &DataPath::on_small<&DataPath::copy_sample<Small>>},
+      Step{"copy a sample, large", &DataPath::on_large<&DataPath::copy_sample<Large>>},
+      Step{"pass a slice", &DataPath::pass_slice},
       Step{"read the latest, small", &DataPath::on_small<&DataPath::read_latest<Small>>},
       Step{"read the latest, large", &DataPath::on_large<&DataPath::read_latest<Large>>},
       Step{"find nothing, small", &DataPath::on_small<&DataPath::find_nothing<Small>>},

@@ -1,6 +1,6 @@
 // The data path step by step, for tests that count what a step costs: each one publishes or takes
 // once, and none of them sleeps. Two topics, one with small messages and one with messages in chunks,
-// each with a publisher and a subscriber. Single thread.
+// each with a publisher and a subscriber, and one with slices that are taken as bytes. Single thread.
 #pragma once
 
 #include <cstdint>
@@ -49,11 +49,15 @@ class DataPath {
   template <typename M>
   void send_and_wait(Topic<M>& topic);
   template <typename M>
+  void copy_sample(Topic<M>& topic);
+  template <typename M>
   void read_latest(Topic<M>& topic);
   template <typename M>
   void find_nothing(Topic<M>& topic);
   template <typename M>
   void look_at_counts(Topic<M>& topic);
+
+  void pass_slice();
 
   // A step on either topic, as something that has an address.
   template <auto run>
@@ -68,6 +72,8 @@ class DataPath {
   Node node_;
   Topic<Small> small_;
   Topic<Large> large_;
+  Publisher<Slice<Small>> slices_;
+  UntypedSubscriber bytes_;
   std::uint64_t failures_ = 0;
 };
 

@@ -1,5 +1,6 @@
 // The other side of mixed_width_test.cpp: a program that may be of another word size than the test,
-// and under an emulator. Answers small messages and messages in chunks until the last of each.
+// and under an emulator. Answers small messages, messages in chunks, messages
+// with open members and slices until the last of each.
 //
 //   mixed_width_peer RUNTIME_DIRECTORY
 #include <cstdio>
@@ -8,6 +9,7 @@
 #include <tarn/tarn.hpp>
 
 #include "tests/process/echo.hpp"
+#include "tests/process/open_messages.hpp"
 #include "tests/support/domain/numbered.hpp"
 #include "tests/support/watchdog.hpp"
 
@@ -32,6 +34,18 @@ int answer(tarn::Node& node, const std::string& name) {
   return 0;
 }
 
+int answer_slices(tarn::Node& node) {
+  using tarn::test::Halves;
+  using tarn::test::Words;
+  auto subscriber = node.subscriber<Words>("mixed/words", {.history = 1});
+  if (!subscriber) return fail(subscriber.error().message());
+  auto publisher =
+      node.publisher<Halves>("mixed/halves", {.max_elements = 2 * tarn::test::kMostWords});
+  if (!publisher) return fail(publisher.error().message());
+  if (!tarn::test::answer_words(*subscriber, *publisher)) return fail("a slice did not come");
+  return subscriber->counts().lost() == 0 ? 0 : fail("slices were lost");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -41,5 +55,7 @@ int main(int argc, char** argv) {
   if (!node) return fail(node.error().message());
   const int small = answer<tarn::test::Small>(*node, "mixed/small");
   const int large = answer<tarn::test::Large>(*node, "mixed/large");
-  return small + large == 0 ? 0 : 1;
+  const int labelled = answer<tarn::test::Labelled>(*node, "mixed/labelled");
+  const int slices = answer_slices(*node);
+  return small + large + labelled + slices == 0 ? 0 : 1;
 }

@@ -11,6 +11,7 @@
 #include <tarn/tarn.hpp>
 
 #include "tests/process/echo.hpp"
+#include "tests/process/open_messages.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/domain/numbered.hpp"
 #include "tests/support/domain/pool_usage.hpp"
@@ -38,6 +39,18 @@ void play(Node& node, const std::string& name) {
   CHECK(ends.subscriber.counts().safety_wakeups == 0);
 }
 
+void play_slices(Node& node) {
+  auto subscriber = must(node.subscriber<Halves>("mixed/halves"));
+  auto publisher = must(node.publisher<Words>("mixed/words", {.max_elements = kMostWords}));
+  for (std::size_t round = 0; round < 3; ++round) {
+    for (std::size_t count = 1; count <= kMostWords; ++count) {
+      REQUIRE(call_with_words(publisher, subscriber, count));
+    }
+  }
+  REQUIRE(call_with_words(publisher, subscriber, 0));
+  CHECK(subscriber.counts().lost() == 0);
+}
+
 // Plays with the peer that `become_peer` turns a child process into.
 void play_with(const std::function<void(const std::string& directory)>& become_peer) {
   const TestDomain domain;
@@ -50,6 +63,8 @@ void play_with(const std::function<void(const std::string& directory)>& become_p
     auto node = domain.open("caller");
     play<Small>(node, "mixed/small");
     play<Large>(node, "mixed/large");
+    play<Labelled>(node, "mixed/labelled");
+    play_slices(node);
   }
   CHECK(peer.join() == kCleanExit);
   CHECK(pool.becomes_empty());

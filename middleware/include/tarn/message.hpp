@@ -26,10 +26,8 @@ struct MessageType {
   std::uint64_t hash = 0;   // of name, size, alignment and fields; the same on 32 and 64 bit
   std::string_view fields;  // the grammar is in detail/type_text.hpp
 
-  // As many elements as the length of the message holds, not one. `[]` in the name says so.
-  [[nodiscard]] constexpr bool is_slice() const noexcept {
-    return name.find("[]") != std::string_view::npos;
-  }
+  // As many elements as the length of the message holds, not one.
+  [[nodiscard]] constexpr bool is_slice() const noexcept { return detail::names_slice(name); }
 
   friend bool operator==(const MessageType&, const MessageType&) = default;
 };

@@ -11,7 +11,9 @@
 #include <tarn/options.hpp>
 #include <tarn/publisher.hpp>
 #include <tarn/result.hpp>
+#include <tarn/slice.hpp>
 #include <tarn/subscriber.hpp>
+#include <tarn/untyped.hpp>
 
 namespace tarn {
 
@@ -25,7 +27,8 @@ class Node {
   // InvalidRuntime, NotPermitted, VersionMismatch, TooManyClients, OutOfMemory.
   [[nodiscard]] static Result<Node> open(const NodeOptions& options);
 
-  // InvalidTopic, TypeMismatch with both types, TooLarge, PoolFull with bytes needed and free,
+  // `T` is a message, or a Slice of them. InvalidTopic, TypeMismatch with both types, TooLarge with both
+  // sizes, PoolFull with bytes needed and free,
   // TooManyTopics, TooManyPublishers, TooManyMemberships, InvalidArgument, NoBroker, Forked.
   template <typename T>
   [[nodiscard]] Result<Publisher<T>> publisher(std::string_view topic,
@@ -42,6 +45,17 @@ class Node {
     return create_subscriber(topic, message_type<T>(), options)
         .map([](detail::SubscriberHandle&& handle) { return Subscriber<T>(std::move(handle)); });
   }
+
+  // The same for bytes of a type known at run time. Where no type is given the subscription takes the
+  // topic's, whose publisher or another subscriber must be there first: InvalidTopic.
+  [[nodiscard]] Result<UntypedPublisher> untyped_publisher(std::string_view topic,
+                                                           const MessageType& type,
+                                                           const PublisherOptions& options = {});
+  [[nodiscard]] Result<UntypedSubscriber> untyped_subscriber(std::string_view topic,
+                                                             const MessageType& type,
+                                                             const SubscriberOptions& options = {});
+  [[nodiscard]] Result<UntypedSubscriber> untyped_subscriber(std::string_view topic,
+                                                             const SubscriberOptions& options = {});
 
  private:
   explicit Node(std::shared_ptr<node::Session> session) noexcept : session_(std::move(session)) {}

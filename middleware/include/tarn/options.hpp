@@ -27,6 +27,9 @@ struct NodeOptions {
 struct PublisherOptions {
   std::string name{};       // shown by the tools; empty: the node's name
   std::uint32_t loans = 0;  // loans out at once, 1..topic's loans
+  // Of a Slice: the most elements of one message. 0: as many as the topic's `size` has room for; needed
+  // where the configuration gives the topic none. Other messages have one element.
+  std::uint32_t max_elements = 0;
 };
 
 struct SubscriberOptions {

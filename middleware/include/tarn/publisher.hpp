@@ -3,6 +3,7 @@
 // loans. Publishing allocates nothing and, while no subscriber sleeps, makes no system call.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <utility>
 
@@ -10,6 +11,9 @@
 #include <tarn/result.hpp>
 
 namespace tarn {
+
+template <typename T>
+class Publisher;
 
 struct Published {
   std::uint64_t sequence = 0;  // of this publisher, from 1
@@ -31,11 +35,13 @@ struct LoanedBytes {
   void* data = nullptr;
   PublisherCore* core = nullptr;
   std::uint32_t index = 0;  // chunk, or staging buffer where the topic's messages are inline
+  std::uint32_t length_bytes = 0;
 };
 
 void give_back(LoanedBytes& loan) noexcept;
 
-// Owns a publisher; closes it once its last loan is gone, too.
+// Owns a publisher; closes it once its last loan is gone, too. Counts are of the type's elements, of
+// which a message that is no slice has one.
 class PublisherHandle {
  public:
   explicit PublisherHandle(PublisherCore* core) noexcept : core_(core) {}
@@ -46,9 +52,12 @@ class PublisherHandle {
     return *this;
   }
 
-  [[nodiscard]] Result<LoanedBytes> loan() noexcept;
-  [[nodiscard]] Result<Published> publish(LoanedBytes& loan, std::uint32_t length_bytes) noexcept;
-  [[nodiscard]] Result<Published> send(const void* payload, std::uint32_t length_bytes) noexcept;
+  [[nodiscard]] Result<LoanedBytes> loan(std::size_t count) noexcept;
+  [[nodiscard]] Result<Published> publish(LoanedBytes& loan) noexcept;
+  [[nodiscard]] Result<Published> send(const void* elements, std::size_t count) noexcept;
+  // How many elements so many bytes are.
+  [[nodiscard]] Result<std::size_t> count_of(std::size_t bytes) const noexcept;
+  [[nodiscard]] std::size_t max_elements() const noexcept;
   [[nodiscard]] PublisherCounts counts() const noexcept;
   [[nodiscard]] std::uint32_t subscriber_count() noexcept;
 
@@ -56,43 +65,48 @@ class PublisherHandle {
   PublisherCore* core_;
 };
 
-}  // namespace detail
-
-// Memory for one message, to be filled and published, or given back by letting go of it. Uninitialised.
-// In the pool where the message is too big for a ring slot, private otherwise.
-template <typename T>
-class Loan {
-  static_assert(require_message<T>());
-
+// Owns a loan, and gives it back unless it was published.
+class LoanHandle {
  public:
-  ~Loan() { give_back(); }
-  Loan(Loan&& other) noexcept : bytes_(std::exchange(other.bytes_, detail::LoanedBytes{})) {}
-  Loan& operator=(Loan&& other) noexcept {
+  ~LoanHandle() { give_back(); }
+  LoanHandle(LoanHandle&& other) noexcept : bytes_(std::exchange(other.bytes_, LoanedBytes{})) {}
+  LoanHandle& operator=(LoanHandle&& other) noexcept {
     if (this != &other) {
       give_back();
-      bytes_ = std::exchange(other.bytes_, detail::LoanedBytes{});
+      bytes_ = std::exchange(other.bytes_, LoanedBytes{});
     }
     return *this;
   }
-  Loan(const Loan&) = delete;
-  Loan& operator=(const Loan&) = delete;
 
-  // Requires: not published and not moved from.
-  T& operator*() const noexcept { return *static_cast<T*>(bytes_.data); }
-  T* operator->() const noexcept { return static_cast<T*>(bytes_.data); }
   // False once it was published or moved from.
   explicit operator bool() const noexcept { return bytes_.data != nullptr; }
 
- private:
-  template <typename>
-  friend class Publisher;
-  explicit Loan(const detail::LoanedBytes& bytes) noexcept : bytes_(bytes) {}
+ protected:
+  explicit LoanHandle(const LoanedBytes& bytes) noexcept : bytes_(bytes) {}
 
   void give_back() noexcept {
     if (bytes_.core != nullptr) detail::give_back(bytes_);
   }
 
-  detail::LoanedBytes bytes_;
+  LoanedBytes bytes_;
+};
+
+}  // namespace detail
+
+// Memory for one message, to be filled and published, or given back by letting go of it. Uninitialised.
+// In the pool where the message is too big for a ring slot, private otherwise.
+template <typename T>
+class Loan : public detail::LoanHandle {
+  static_assert(require_message<T>());
+
+ public:
+  // Requires: not published and not moved from.
+  T& operator*() const noexcept { return *static_cast<T*>(bytes_.data); }
+  T* operator->() const noexcept { return static_cast<T*>(bytes_.data); }
+
+ private:
+  friend class Publisher<T>;
+  using LoanHandle::LoanHandle;
 };
 
 template <typename T>
@@ -102,17 +116,19 @@ class Publisher {
  public:
   // TooManyLoans when every loan of this publisher is out; Forked.
   [[nodiscard]] Result<Loan<T>> loan() noexcept {
-    return handle_.loan().map([](const detail::LoanedBytes& bytes) { return Loan<T>(bytes); });
+    return handle_.loan(1).map([](const detail::LoanedBytes& bytes) { return Loan<T>(bytes); });
   }
 
   // Hands the message to every subscriber. On an error the loan is kept.
   // InvalidArgument for a loan of another publisher or one already published; Forked.
-  Result<Published> publish(Loan<T>&& loan) noexcept {
-    return handle_.publish(loan.bytes_, sizeof(T));
+  [[nodiscard]] Result<Published> publish(Loan<T>&& loan) noexcept {
+    return handle_.publish(loan.bytes_);
   }
 
   // Copies and publishes, for the small and simple.
-  Result<Published> send(const T& message) noexcept { return handle_.send(&message, sizeof(T)); }
+  [[nodiscard]] Result<Published> send(const T& message) noexcept {
+    return handle_.send(&message, 1);
+  }
 
   [[nodiscard]] PublisherCounts counts() const noexcept { return handle_.counts(); }
   // Subscriptions that read this publisher now.

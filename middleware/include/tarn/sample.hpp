@@ -17,6 +17,9 @@
 
 namespace tarn {
 
+template <typename T>
+class Subscriber;
+
 // Who published a message, unique within a domain for as long as its pool lives.
 struct PublisherIdentity {
   std::uint64_t origin_node = 0;  // 0: this device
@@ -53,50 +56,48 @@ struct TakenSample {
 };
 
 void release(TakenSample& taken) noexcept;
+// One more sample holds the pin.
+void share(const TakenSample& taken) noexcept;
 
 // Room for the private copy of a message that may be small enough to stand in a ring slot.
 inline constexpr std::size_t kLargestInlineBytes = kInlineBytesInSlot256;
-template <typename T>
-inline constexpr std::size_t kCopyBytes =
-    sizeof(T) <= kLargestInlineBytes ? (sizeof(T) + 7) / 8 * 8 : 0;
-
-template <typename T>
+constexpr std::size_t copy_bytes(std::size_t most_bytes) {
+  return most_bytes <= kLargestInlineBytes ? (most_bytes + 7) / 8 * 8 : 0;
+}
+template <std::size_t kBytes, std::size_t kAlignment>
 struct CopyRoom {
-  alignas(T) alignas(8) std::byte bytes[kCopyBytes<T>];
+  alignas(kAlignment) alignas(8) std::byte bytes[kBytes];
   std::span<std::byte> span() noexcept { return bytes; }
 };
-template <typename T>
-  requires(kCopyBytes<T> == 0)
-struct CopyRoom<T> {
+template <std::size_t kAlignment>
+struct CopyRoom<0, kAlignment> {
   std::span<std::byte> span() noexcept { return {}; }
 };
 
-}  // namespace detail
-
-template <typename T>
-class Sample {
-  static_assert(require_message<T>());
-
+// What the samples of all types have in common.
+template <std::size_t kCopyBytes, std::size_t kAlignment>
+class SampleHandle {
  public:
-  Sample() noexcept = default;  // empty
-  ~Sample() { release(); }
-  Sample(Sample&& other) noexcept { move_from(other); }
-  Sample& operator=(Sample&& other) noexcept {
+  ~SampleHandle() { release(); }
+  SampleHandle(SampleHandle&& other) noexcept { move_from(other); }
+  SampleHandle& operator=(SampleHandle&& other) noexcept {
     if (this != &other) {
       release();
       move_from(other);
     }
     return *this;
   }
-  Sample(const Sample&) = delete;
-  Sample& operator=(const Sample&) = delete;
+  SampleHandle(const SampleHandle& other) noexcept { copy_from(other); }
+  SampleHandle& operator=(const SampleHandle& other) noexcept {
+    if (this != &other) {
+      release();
+      copy_from(other);
+    }
+    return *this;
+  }
 
   explicit operator bool() const noexcept { return taken_.outcome == TakeOutcome::Taken; }
   [[nodiscard]] TakeOutcome outcome() const noexcept { return taken_.outcome; }
-
-  // Requires: not empty.
-  const T& operator*() const noexcept { return *static_cast<const T*>(taken_.data); }
-  const T* operator->() const noexcept { return static_cast<const T*>(taken_.data); }
 
   // Counts this publisher's messages from 1.
   [[nodiscard]] std::uint64_t sequence() const noexcept { return taken_.sequence; }
@@ -106,30 +107,55 @@ class Sample {
   [[nodiscard]] std::uint64_t lost_before() const noexcept { return taken_.lost_before; }
   [[nodiscard]] const PublisherIdentity& publisher() const noexcept { return taken_.publisher; }
 
-  // Lets go of the message now rather than at the end of scope.
+  // Lets go of the message now rather than at the end of scope. Copies keep it.
   void release() noexcept {
     if (taken_.core != nullptr) detail::release(taken_);
     taken_.data = nullptr;
     taken_.outcome = TakeOutcome::Empty;
   }
 
- private:
-  template <typename>
-  friend class Subscriber;
+ protected:
+  // Not defaulted, so that a const empty sample may leave its copy room as it is.
+  SampleHandle() noexcept {}  // NOLINT(modernize-use-equals-default)
 
-  void move_from(Sample& other) noexcept {
+  void move_from(SampleHandle& other) noexcept {
     taken_ = other.taken_;
-    if constexpr (detail::kCopyBytes<T> != 0) {
+    move_copy(other);
+    other.taken_ = TakenSample{};
+  }
+  void copy_from(const SampleHandle& other) noexcept {
+    taken_ = other.taken_;
+    if (taken_.core != nullptr) detail::share(taken_);
+    move_copy(other);
+  }
+  void move_copy(const SampleHandle& other) noexcept {
+    if constexpr (kCopyBytes != 0) {
       if (taken_.data == static_cast<const void*>(other.copy_.bytes)) {
         copy_ = other.copy_;
         taken_.data = copy_.bytes;
       }
     }
-    other.taken_ = detail::TakenSample{};
   }
 
-  detail::TakenSample taken_;
-  [[no_unique_address]] detail::CopyRoom<T> copy_;
+  TakenSample taken_;
+  [[no_unique_address]] CopyRoom<kCopyBytes, kAlignment> copy_;
+};
+
+}  // namespace detail
+
+template <typename T>
+class Sample : public detail::SampleHandle<detail::copy_bytes(sizeof(T)), alignof(T)> {
+  static_assert(require_message<T>());
+
+ public:
+  Sample() noexcept = default;  // empty
+
+  // Requires: not empty.
+  const T& operator*() const noexcept { return *static_cast<const T*>(this->taken_.data); }
+  const T* operator->() const noexcept { return static_cast<const T*>(this->taken_.data); }
+
+ private:
+  friend class Subscriber<T>;
 };
 
 }  // namespace tarn

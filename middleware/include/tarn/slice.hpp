@@ -10,7 +10,14 @@
 //   if (auto sample = subscriber.try_take()) for (const Point& point : *sample) use(point);
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+
 #include <tarn/message.hpp>
+#include <tarn/publisher.hpp>
+#include <tarn/sample.hpp>
 
 namespace tarn {
 
@@ -18,6 +25,90 @@ template <typename T>
 struct Slice {
   static_assert(require_message<T>());
   Slice() = delete;
+};
+
+// Memory for the elements of one message, to be filled and published. Uninitialised.
+template <typename T>
+class Loan<Slice<T>> : public detail::LoanHandle {
+ public:
+  // Requires: not published and not moved from.
+  [[nodiscard]] std::span<T> span() const noexcept {
+    return {static_cast<T*>(bytes_.data), bytes_.length_bytes / sizeof(T)};
+  }
+  std::span<T> operator*() const noexcept { return span(); }
+  T& operator[](std::size_t index) const noexcept { return span()[index]; }
+  [[nodiscard]] T* data() const noexcept { return span().data(); }
+  [[nodiscard]] T* begin() const noexcept { return data(); }
+  [[nodiscard]] T* end() const noexcept { return data() + size(); }
+  [[nodiscard]] std::size_t size() const noexcept { return bytes_.length_bytes / sizeof(T); }
+
+  // Fewer elements will do: the first `count` are published. Answers false and stays as it was when
+  // it has fewer than that.
+  [[nodiscard]] bool try_shrink(std::size_t count) noexcept {
+    if (count > size()) return false;
+    bytes_.length_bytes = static_cast<std::uint32_t>(count * sizeof(T));
+    return true;
+  }
+
+ private:
+  friend class Publisher<Slice<T>>;
+  using LoanHandle::LoanHandle;
+};
+
+template <typename T>
+class Publisher<Slice<T>> {
+ public:
+  // Room for `count` elements, 0 to max_elements(). TooLarge names both; TooManyLoans when every loan
+  // of this publisher is out; Forked.
+  [[nodiscard]] Result<Loan<Slice<T>>> loan(std::size_t count) noexcept {
+    return handle_.loan(count).map(
+        [](const detail::LoanedBytes& bytes) { return Loan<Slice<T>>(bytes); });
+  }
+  // Hands the elements to every subscriber. On an error the loan is kept.
+  // InvalidArgument for a loan of another publisher or one already published; Forked.
+  [[nodiscard]] Result<Published> publish(Loan<Slice<T>>&& loan) noexcept {
+    return handle_.publish(loan.bytes_);
+  }
+  // Copies and publishes. The errors of loan().
+  [[nodiscard]] Result<Published> send(std::span<const T> elements) noexcept {
+    return handle_.send(elements.data(), elements.size());
+  }
+
+  // The most elements of one message.
+  [[nodiscard]] std::size_t max_elements() const noexcept { return handle_.max_elements(); }
+  [[nodiscard]] PublisherCounts counts() const noexcept { return handle_.counts(); }
+  // Subscriptions that read this publisher now.
+  [[nodiscard]] std::uint32_t subscriber_count() noexcept { return handle_.subscriber_count(); }
+
+ private:
+  friend class Node;
+  explicit Publisher(detail::PublisherHandle handle) noexcept : handle_(std::move(handle)) {}
+
+  detail::PublisherHandle handle_;
+};
+
+// A message of the topic as exactly the elements that were published; where the pool has them they are
+// read there.
+template <typename T>
+class Sample<Slice<T>> : public detail::SampleHandle<detail::kLargestInlineBytes, alignof(T)> {
+ public:
+  Sample() noexcept = default;  // empty
+
+  // No elements where the sample is empty.
+  [[nodiscard]] std::span<const T> span() const noexcept {
+    return {static_cast<const T*>(this->taken_.data), size()};
+  }
+  std::span<const T> operator*() const noexcept { return span(); }
+  const T& operator[](std::size_t index) const noexcept { return span()[index]; }
+  [[nodiscard]] const T* data() const noexcept { return span().data(); }
+  [[nodiscard]] const T* begin() const noexcept { return data(); }
+  [[nodiscard]] const T* end() const noexcept { return data() + size(); }
+  [[nodiscard]] std::size_t size() const noexcept {
+    return this->taken_.data == nullptr ? 0 : this->taken_.length_bytes / sizeof(T);
+  }
+
+ private:
+  friend class Subscriber<Slice<T>>;
 };
 
 }  // namespace tarn

@@ -51,6 +51,7 @@ class SubscriberHandle {
   void read_latest(TakenSample& to, std::span<std::byte> copy_to) noexcept;
   [[nodiscard]] SubscriberCounts counts() const noexcept;
   [[nodiscard]] std::uint32_t publisher_count() noexcept;
+  [[nodiscard]] std::uint32_t topic() const noexcept;  // index of its record
 
  private:
   SubscriberCore* core_;
@@ -62,7 +63,7 @@ std::chrono::steady_clock::time_point deadline_after(std::chrono::nanoseconds du
 
 template <typename T>
 class Subscriber {
-  static_assert(require_message<T>());
+  static_assert(require_message<typename detail::ElementOf<T>::Type>());
 
  public:
   // The oldest message not taken yet, or an empty Sample. With several publishers their rings take

@@ -15,3 +15,4 @@
 #include <tarn/subscriber.hpp>
 #include <tarn/text.hpp>
 #include <tarn/topic_name.hpp>
+#include <tarn/untyped.hpp>

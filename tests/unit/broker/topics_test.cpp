@@ -11,6 +11,7 @@
 using namespace tarn;
 using namespace tarn::test;
 
+using directory::RingRecordLayout;
 using directory::TopicRecordLayout;
 
 namespace {
@@ -50,7 +51,7 @@ TEST_CASE("a listed topic gets its own settings and the listed size", "[broker][
   WireClient client(broker, "camera");
   const auto publisher = client.publish("camera/front", type("Frame", 900));
   const auto& topic = broker.record<TopicRecordLayout>(publisher.topic);
-  CHECK(topic.flags == directory::kTopicListed);
+  CHECK(topic.flags == (directory::kTopicListed | directory::kTopicSized));
   CHECK(topic.payload_bytes == 1000);
   CHECK(topic.type_bytes == 900);
   CHECK(topic.depth == 4);
@@ -67,6 +68,79 @@ TEST_CASE("a type larger than the listed size is refused with both numbers and t
   CHECK_THAT(refused.error().message(), contains_text("1001") && contains_text("1000") &&
                                             contains_text("topics.camera/front.size"));
   CHECK(broker.in_use<TopicRecordLayout>() == 0);
+}
+
+TEST_CASE("each publisher of a slice gets chunks for its own largest message", "[broker][topics]") {
+  TestBroker broker;
+  WireClient client(broker, "lidar");
+  const MessageType points = type("Point[]", 12);
+  const auto ask = [&](std::uint32_t payload_bytes) {
+    return must(client.create_publisher(
+        {.topic = "scan", .type = points, .payload_bytes = payload_bytes, .publisher = "lidar"}));
+  };
+  const auto large = ask(12'000);
+  const auto small = ask(36);
+  CHECK(broker.record<RingRecordLayout>(large.ring).payload_bytes == 12'000);
+  CHECK(broker.record<RingRecordLayout>(large.ring).chunk_bytes == 12'032);
+  CHECK(broker.record<RingRecordLayout>(small.ring).payload_bytes == 36);
+  CHECK(broker.record<RingRecordLayout>(small.ring).chunk_count == 0);
+  CHECK(broker.record<TopicRecordLayout>(small.topic).payload_bytes == 12'000);
+  CHECK(broker.record<TopicRecordLayout>(small.topic).type_bytes == 12);
+}
+
+TEST_CASE("a publisher of a slice on a topic without a size must say its largest message",
+          "[broker][topics]") {
+  TestBroker broker;
+  WireClient client(broker, "lidar");
+  const auto refused = client.try_publish("scan", type("Point[]", 12));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code() == Errc::InvalidArgument);
+  CHECK_THAT(refused.error().message(),
+             contains_text("max_elements") && contains_text("topics.scan.size"));
+  CHECK(broker.in_use<TopicRecordLayout>() == 0);
+}
+
+TEST_CASE("a largest message beyond what the topic allows is refused with both numbers",
+          "[broker][topics]") {
+  TestBroker broker(listed_camera());
+  WireClient client(broker, "camera");
+  SECTION("of a slice, by the listed size") {
+    auto options = listed_camera();
+    options.topics[0].type = "Line[]";
+    TestBroker listed(options);
+    WireClient lines(listed, "camera");
+    CHECK(listed.record<RingRecordLayout>(lines.publish("camera/front", type("Line[]", 16)).ring)
+              .payload_bytes == 1000);
+    const auto refused = lines.create_publisher({.topic = "camera/front",
+                                                 .type = type("Line[]", 16),
+                                                 .payload_bytes = 1008,
+                                                 .publisher = "camera"});
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code() == Errc::TooLarge);
+    CHECK_THAT(refused.error().message(), contains_text("1008") && contains_text("1000") &&
+                                              contains_text("topics.camera/front.size"));
+  }
+  SECTION("of one element, by its size") {
+    for (const std::uint32_t asked : {899U, 1001U, 0xFFFFFFFFU}) {
+      const auto refused = client.create_publisher({.topic = "camera/front",
+                                                    .type = type("Frame", 900),
+                                                    .payload_bytes = asked,
+                                                    .publisher = "camera"});
+      REQUIRE_FALSE(refused);
+      CHECK(refused.error().code() == Errc::TooLarge);
+      CHECK_THAT(refused.error().message(), contains_text(std::to_string(asked)));
+    }
+  }
+  SECTION("of a slice, by what a message can be at all") {
+    const auto refused = client.create_publisher({.topic = "scan",
+                                                  .type = type("Point[]", 12),
+                                                  .payload_bytes = kMaxMessageBytes + 1,
+                                                  .publisher = "lidar"});
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code() == Errc::TooLarge);
+    CHECK_THAT(refused.error().message(),
+               contains_text("1073741825") && contains_text("1073741824"));
+  }
 }
 
 TEST_CASE("another type than the listed one is refused with both names", "[broker][topics]") {

@@ -87,6 +87,31 @@ TEST_CASE("a length beyond the slot is passed over", "[ring]") {
   }
 }
 
+TEST_CASE("a length that is none of the type is passed over and leaves no pin", "[ring]") {
+  const std::uint32_t chunk_count = GENERATE(0U, 6U);
+  const bool many = GENERATE(false, true);
+  const RingMemory ring({.depth = 8, .chunk_count = chunk_count, .chunk_bytes = 64});
+  TestPublisher publisher(ring.view());
+  tarn::ring::JoinLayout join{};
+  tarn::ring::RingReader reader(ring.view(), &join, {.lengths = {.unit_bytes = 12, .many = many}},
+                                8);
+  std::uint32_t pin = 0;
+  tarn::ring::PinSet pins(std::span(&pin, 1));
+  std::vector<std::uint64_t> room(8);
+  std::uint64_t sequence = 0;
+  for (const std::uint32_t length : {12U, 11U, 13U, 0U, 24U, 36U}) {
+    publisher.publish();
+    ring.slot_of(++sequence).length_bytes = length;
+    const auto result = reader.take(pins, std::as_writable_bytes(std::span(room)));
+    const bool right = length == 12 || (many && length % 12 == 0);
+    INFO("length " << length);
+    REQUIRE(result.state == (right ? TakeState::Taken : TakeState::Corrupt));
+    if (result.message.pin != nullptr) tarn_pin_release(result.message.pin);
+    REQUIRE(pins.all_free());
+  }
+  REQUIRE(reader.counts().corrupt == (many ? 2 : 5));
+}
+
 TEST_CASE("a message that does not fit the caller's buffer is passed over", "[ring]") {
   const RingMemory ring({.depth = 2});
   TestPublisher publisher(ring.view());

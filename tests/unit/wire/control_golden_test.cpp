@@ -50,9 +50,9 @@ TEST_CASE("the bytes of the requests are those of protocol version 2", "[wire]")
     0100 0200  03000000  01000000  0a00 696d755f647269766572
     04000000 05000000 0807060504030201 09000000)"));
   CHECK(request_bytes(Ready{}) == packed("5441524e 02000000 d4c3b2a1"));
-  CHECK(
-      request_bytes(test::kCreatePublisher) ==
-      with_type("5441524e 03000000 d4c3b2a1", "06000000 07000000 0400 6c656674 1122334455667788"));
+  CHECK(request_bytes(test::kCreatePublisher) ==
+        with_type("5441524e 03000000 d4c3b2a1",
+                  "18000000 06000000 07000000 0400 6c656674 1122334455667788"));
   CHECK(request_bytes(test::kCreateSubscriber) ==
         with_type("5441524e 04000000 d4c3b2a1", "08000000 09000000 0a000000 02000000"));
   CHECK(request_bytes(test::kClosePublisher) ==

@@ -191,7 +191,7 @@ TEST_CASE("both sides agree on a protocol version or say which ones they speak",
   }
   SECTION("only older ones") {
     hello.min_version = 0;
-    hello.max_version = 0;
+    hello.max_version = 1;
     REQUIRE_FALSE(agree_version(hello));
   }
 }

@@ -24,6 +24,7 @@ inline constexpr Hello kHello{.min_version = 1,
 
 inline constexpr CreatePublisher kCreatePublisher{.topic = "sensor/imu",
                                                   .type = kImu,
+                                                  .payload_bytes = 24,
                                                   .loans = 6,
                                                   .depth = 7,
                                                   .publisher = "left",

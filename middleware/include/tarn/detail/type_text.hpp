@@ -104,6 +104,11 @@ struct ElementOf<Slice<T>> {
   static constexpr bool kMany = true;
 };
 
+// `[]` occurs in no other name.
+constexpr bool names_slice(std::string_view type_name) {
+  return type_name.find("[]") != std::string_view::npos;
+}
+
 // Without an array counts what it would write.
 struct TextWriter {
   char* text = nullptr;
