@@ -10,6 +10,12 @@ using vocabulary::Printable;
 
 namespace {
 
+Error reset_error() {
+  return Error::make(Errc::DomainReset, 0,
+                     "the pool of this publisher was given up: nobody reads it any more; open a "
+                     "new node");
+}
+
 Error forked_error() {
   return Error::make(Errc::Forked, 0,
                      "this publisher belongs to the parent process: open a node of your own after "
@@ -84,6 +90,7 @@ PublisherHandle::~PublisherHandle() {
 
 Result<LoanedBytes> PublisherHandle::loan(std::size_t count) noexcept {
   if (core_->forked()) return Failure(forked_error());
+  if (core_->port().pool_gone()) return Failure(reset_error());
   const auto bytes = core_->bytes_of(count);
   if (!bytes) return Failure(bytes.error());
   const auto memory = core_->port().loan();
@@ -94,6 +101,7 @@ Result<LoanedBytes> PublisherHandle::loan(std::size_t count) noexcept {
 
 Result<Published> PublisherHandle::publish(LoanedBytes& loan) noexcept {
   if (core_->forked()) return Failure(forked_error());
+  if (core_->port().pool_gone()) return Failure(reset_error());
   if (loan.core != core_) {
     return Failure(Error::make(Errc::InvalidArgument, 0,
                                loan.core == nullptr
@@ -107,6 +115,7 @@ Result<Published> PublisherHandle::publish(LoanedBytes& loan) noexcept {
 
 Result<Published> PublisherHandle::send(const void* elements, std::size_t count) noexcept {
   if (core_->forked()) return Failure(forked_error());
+  if (core_->port().pool_gone()) return Failure(reset_error());
   const auto bytes = core_->bytes_of(count);
   if (!bytes) return Failure(bytes.error());
   return core_->port().send(elements, *bytes);

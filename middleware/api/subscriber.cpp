@@ -82,6 +82,10 @@ void SubscriberHandle::wait_take(TakenSample& to, std::span<std::byte> copy_to,
     return;
   }
   core_->port().wait_take(to, copy_to, deadline);
+  while (to.outcome == TakeOutcome::Empty && core_->port().take_broker_news()) {
+    core_->return_to_broker(deadline);
+    core_->port().wait_take(to, copy_to, deadline);
+  }
   core_->count_taken(to);
 }
 

@@ -35,6 +35,11 @@ class SubscriberCore {
   [[nodiscard]] port::SubscriberPort& port() noexcept { return *port_; }
   [[nodiscard]] bool forked() const noexcept { return session_->forked(); }
 
+  // A broker took the role over: this process shows itself there.
+  void return_to_broker(platform::MonotonicTime deadline) noexcept {
+    session_->return_to_broker(deadline);
+  }
+
   // Hands the pin of `taken`, if it holds one, to its sample.
   void count_taken(TakenSample& taken) noexcept;
   [[nodiscard]] std::uint32_t topic() const noexcept { return created_.topic; }

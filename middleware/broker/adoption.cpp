@@ -55,7 +55,6 @@ class Adoption {
     orphan_closed();
     registry_.settle();
     registry_.orphans.publish_usage();
-    kick_all();
     return {};
   }
 
@@ -201,15 +200,6 @@ class Adoption {
   static bool is_closed(const ring::RingView& view) noexcept {
     // order(ring.closed): acquire. Pairs with the publisher's close: every commit came before it.
     return tarn_load_acquire_u32(&view.header->closed) != 0;
-  }
-
-  void kick_all() {
-    for (std::uint32_t i = 0; i < books_.geometry().bells.count; ++i) {
-      books_.directory.kick_waiter(i);
-    }
-    for (std::uint32_t i = 0; i < books_.geometry().ring_bells.count; ++i) {
-      books_.directory.kick_ring(i);
-    }
   }
 
   Registry& registry_;

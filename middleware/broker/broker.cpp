@@ -8,6 +8,7 @@
 
 #include "middleware/broker/adoption.hpp"
 #include "middleware/broker/check_options.hpp"
+#include "middleware/broker/home.hpp"
 #include "middleware/broker/journal.hpp"
 #include "middleware/broker/pool_start.hpp"
 #include "middleware/broker/registry.hpp"
@@ -28,6 +29,7 @@ namespace {
 
 constexpr std::size_t kEventsPerRound = 32;
 constexpr std::chrono::milliseconds kTick{50};
+constexpr std::chrono::seconds kBetweenLooks{1};  // at the names in the runtime directory
 
 // Everything that is there before the registry can be.
 struct Office {
@@ -81,7 +83,6 @@ void sign_header(pool::PoolHeaderLayout& header) {
   header.broker_uid = platform::effective_uid();
   header.broker_start_time = started ? *started : 0;
   directory::set_count(header.observers, 0);
-  directory::set_count(header.broker_epoch, header.broker_epoch + 1);
 }
 
 }  // namespace
@@ -103,6 +104,8 @@ class Broker::Core {
 
   Result<void> open(const BrokerOptions& options);
   void dispatch(const platform::PollEvent& event);
+  void look_at_home();
+  Result<void> reset_domain();
   void tick();
   [[nodiscard]] platform::MonotonicTime next_deadline(platform::MonotonicTime asked) const;
 
@@ -112,6 +115,9 @@ class Broker::Core {
   Registry registry_;
   Requests requests_;
   std::unique_ptr<Sessions> sessions_;
+  std::optional<Home> home_;
+  platform::MonotonicTime next_look_;
+  std::optional<std::string> lost_;  // the name that is no longer ours
   std::array<platform::PollEvent, kEventsPerRound> events_{};
   std::size_t event_count_ = 0;  // of the last wait, not served yet
   platform::MonotonicTime next_tick_ = platform::kForever;
@@ -166,6 +172,10 @@ Result<void> Broker::Core::open(const BrokerOptions& options) {
       !added) {
     return added;
   }
+  auto home = Home::settle(office_.paths);
+  if (!home) return Failure(home.error());
+  home_ = std::move(*home);
+  registry_.announce_broker();
   tick();
   const bool adopted = office_.pool.origin == PoolOrigin::Adopted;
   journal_.say("broker of domain '%s' at %s: %s a pool of %" PRIu64 " bytes, %" PRIu64
@@ -176,7 +186,7 @@ Result<void> Broker::Core::open(const BrokerOptions& options) {
 }
 
 platform::MonotonicTime Broker::Core::next_deadline(platform::MonotonicTime asked) const {
-  return std::min({asked, sessions_->next_deadline(), next_tick_});
+  return std::min({asked, sessions_->next_deadline(), next_tick_, next_look_});
 }
 
 Result<void> Broker::Core::wait(platform::MonotonicTime deadline) {
@@ -192,6 +202,7 @@ bool Broker::Core::serve() {
   for (std::size_t i = 0; i < count; ++i) dispatch(events_[i]);
   sessions_->on_time(platform::monotonic_now());
   tick();
+  look_at_home();
   return !stopped_;
 }
 
@@ -215,6 +226,18 @@ void Broker::Core::dispatch(const platform::PollEvent& event) {
   }
 }
 
+// If one of the names is no longer ours, the domain ends with this round.
+void Broker::Core::look_at_home() {
+  const auto now = platform::monotonic_now();
+  if (now < next_look_) return;
+  next_look_ = now + kBetweenLooks;
+  lost_ = home_->lost();
+  if (!lost_) return;
+  journal_.say("%s was removed or replaced by somebody else: domain '%s' ends here", lost_->c_str(),
+               options_.domain.c_str());
+  stopped_ = true;
+}
+
 // Some things end by a word that a client writes and tells nobody about.
 void Broker::Core::tick() {
   if (!registry_.has_unfinished()) {
@@ -229,8 +252,20 @@ void Broker::Core::tick() {
   next_tick_ = registry_.has_unfinished() ? now + kTick : platform::kForever;
 }
 
+// What is still ours goes, too; names that stand for something else by now are left alone.
+Result<void> Broker::Core::reset_domain() {
+  if (auto removed = office_.pool.file.unlink(); !removed) return removed;
+  registry_.announce_reset();
+  if (auto removed = office_.lock.unlink(); !removed) return removed;
+  return Failure(Error::make(Errc::DomainReset, 0,
+                             "%s was removed or replaced while domain '%s' was in use: all its "
+                             "nodes have to be opened anew",
+                             lost_->c_str(), options_.domain.c_str()));
+}
+
 Result<void> Broker::Core::leave() {
   sessions_->close_all();
+  if (lost_) return reset_domain();
   if (auto removed = platform::unlink_file(office_.paths.socket); !removed) {
     return Failure(removed.error());
   }

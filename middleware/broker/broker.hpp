@@ -84,7 +84,8 @@ class Broker {
   Broker(Broker&&) noexcept;
   Broker& operator=(Broker&&) noexcept;
 
-  // Serves until stop(), then leaves. An error is one that no later round can cure.
+  // Serves until stop(), then leaves. An error is one that no later round can cure. DomainReset:
+  // somebody removed or replaced the domain's files; its nodes have been told.
   [[nodiscard]] Result<void> run();
 
   // One round: waits until there is something to do or the deadline has passed, and does it. False
@@ -99,7 +100,7 @@ class Broker {
   void stop() noexcept;
 
   // The orderly exit: without clients unlinks everything, with clients leaves the pool to the next
-  // broker. The object is good for nothing but destruction afterwards.
+  // broker. The object is good for nothing but destruction afterwards. DomainReset as in run().
   [[nodiscard]] Result<void> leave();
 
   // In a forked child: gives up every fd, so that the child keeps neither the role nor anybody's

@@ -1,5 +1,8 @@
 #include "middleware/broker/registry.hpp"
 
+#include "middleware/ring/protocol.h"
+#include "middleware/ring/ring_layout.hpp"
+
 namespace tarn::broker {
 
 Registry::Registry(const pool::PoolView& view, Areas planned, const BrokerOptions& options,
@@ -13,6 +16,40 @@ Registry::Registry(const pool::PoolView& view, Areas planned, const BrokerOption
       publishers(books, areas, topics, memberships, orphans),
       clients(books, publishers, subscribers, surroundings) {
   orphans.publish_usage();
+}
+
+void Registry::kick_all() noexcept {
+  for (std::uint32_t i = 0; i < books.geometry().bells.count; ++i) {
+    books.directory.kick_waiter(i);
+  }
+  for (std::uint32_t i = 0; i < books.geometry().ring_bells.count; ++i) {
+    books.directory.kick_ring(i);
+  }
+}
+
+// The versions of the topics are what a reader looks at anyway: so they say that there is news, and
+// the header says which.
+void Registry::announce_broker() noexcept {
+  auto& header = books.header();
+  directory::set_count(header.broker_epoch, header.broker_epoch + 1);
+  for (std::uint32_t i = 0; i < books.geometry().topics.count; ++i) {
+    if (is_in_use(books.directory.state<TopicRecordLayout>(i))) books.directory.topic_changed(i);
+  }
+  kick_all();
+}
+
+// Publishers look at their members when a summary says that somebody sleeps.
+void Registry::announce_reset() noexcept {
+  for (std::uint32_t i = 0; i < books.geometry().rings.count; ++i) {
+    if (!is_in_use(books.directory.state<RingRecordLayout>(i))) continue;
+    books.directory.members_changed(i);
+    auto* const summary = books.view().record<ring::SummaryLayout>(books.geometry().summaries, i);
+    tarn_summary_set(&summary->bits[0], 1);
+  }
+  for (std::uint32_t i = 0; i < books.geometry().topics.count; ++i) {
+    if (is_in_use(books.directory.state<TopicRecordLayout>(i))) books.directory.topic_changed(i);
+  }
+  kick_all();
 }
 
 void Registry::settle() {

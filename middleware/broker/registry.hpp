@@ -21,6 +21,11 @@ struct Registry {
   Registry(const Registry&) = delete;
   Registry& operator=(const Registry&) = delete;
 
+  // A broker answers from now on: every waiter looks up.
+  void announce_broker() noexcept;
+  // The pool was given up: everybody who reads, writes or sleeps learns of it.
+  void announce_reset() noexcept;
+
   // Finishes what closings, deaths and readers that left have made possible.
   void settle();
   // Whether something waits for a word that a client writes without telling anybody.
@@ -34,6 +39,9 @@ struct Registry {
   Orphans orphans;
   Publishers publishers;
   Clients clients;
+
+ private:
+  void kick_all() noexcept;
 };
 
 }  // namespace tarn::broker

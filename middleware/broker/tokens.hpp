@@ -5,7 +5,12 @@
 
 namespace tarn::broker {
 
-enum class Watched : std::uint32_t { Listener = 1, Stop = 2, Session = 3, Process = 4 };
+enum class Watched : std::uint32_t {
+  Listener = 1,
+  Stop = 2,
+  Session = 3,
+  Process = 4,
+};
 
 constexpr std::uint64_t token_of(Watched watched, std::uint32_t index = 0) {
   return std::uint64_t{static_cast<std::uint32_t>(watched)} << 32 | index;

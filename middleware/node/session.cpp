@@ -1,5 +1,6 @@
 #include "middleware/node/session.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -98,6 +99,7 @@ Result<void> Session::connect_once(platform::MonotonicTime deadline) {
     return introduced;
   }
   established_ = true;
+  broker_epoch_ = broker_epoch();
   role_.share(paths_->directory);
   return {};
 }
@@ -178,6 +180,23 @@ Result<Reply> Session::ask(const wire::Request& request) {
   return Failure(Error::make(Errc::ProtocolError, 0, "the broker at %s answered %s with %s",
                              paths_->socket.c_str(), wire::to_string(wire::kind_of(request)).data(),
                              wire::to_string(wire::kind_of(answer.reply)).data()));
+}
+
+std::uint32_t Session::broker_epoch() const noexcept {
+  // relaxed: it only decides whether to ask.
+  return tarn_load_relaxed_u32(&mapping_->view().header().broker_epoch);
+}
+
+void Session::return_to_broker(platform::MonotonicTime deadline) noexcept {
+  if (forked()) return;
+  // Whoever holds the lock is just talking to that broker.
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  if (!lock.owns_lock() || broker_epoch_ == broker_epoch()) return;
+  channel_.reset();
+  const auto limit = std::min(deadline, platform::deadline_after(options_.timeout));
+  if (!connect_once(limit)) return;
+  ControlAnswer answer;
+  close_what_was_left(answer, limit);
 }
 
 Result<wire::PublisherCreated> Session::create_publisher(const wire::CreatePublisher& wanted) {

@@ -38,6 +38,10 @@ class Session {
   [[nodiscard]] Result<void> close_publisher(const wire::ClosePublisher& closed);
   [[nodiscard]] Result<void> close_subscriber(const wire::CloseSubscriber& closed);
 
+  // Connects to a broker that came after the one this session knows. Best effort: control calls do it,
+  // too.
+  void return_to_broker(platform::MonotonicTime deadline) noexcept;
+
   [[nodiscard]] const std::shared_ptr<pool::PoolMapping>& mapping() const noexcept {
     return mapping_;
   }
@@ -59,6 +63,7 @@ class Session {
   Result<Reply> ask(const wire::Request& request);
   Result<void> close(const wire::Request& closed);
   void close_what_was_left(ControlAnswer& answer, platform::MonotonicTime deadline);
+  [[nodiscard]] std::uint32_t broker_epoch() const noexcept;
   void revoke_blocks() noexcept;
 
   NodeOptions options_;
@@ -69,6 +74,7 @@ class Session {
   platform::FileDescriptor alive_;  // its lock says that this process lives
   std::shared_ptr<pool::PoolMapping> mapping_;
   wire::Welcome welcome_;
+  std::uint32_t broker_epoch_ = 0;       // of the broker it was connected to last
   bool established_ = false;             // there was a broker that called us ready
   std::vector<wire::Request> unclosed_;  // closed while there was no broker to hear it
   platform::ProcessGeneration made_in_;

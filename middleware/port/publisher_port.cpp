@@ -3,6 +3,7 @@
 #include <bit>
 #include <cstring>
 
+#include "middleware/pool/pool_state.hpp"
 #include "middleware/ring/protocol.h"
 #include "platform/clock.hpp"
 
@@ -202,6 +203,7 @@ void PublisherPort::sync_members() noexcept {
     }
   }
   members_seen_ = version;
+  pool_gone_ = pool::load_pool_state(pool_.header()) == pool::PoolState::Gone;
 }
 
 void PublisherPort::close() noexcept {

@@ -41,6 +41,9 @@ class PublisherPort {
   // Copies. TooManyLoans as loan(). Requires: length_bytes <= facts().payload_bytes.
   [[nodiscard]] Result<Published> send(const void* payload, std::uint32_t length_bytes) noexcept;
 
+  // True once the broker has given the pool up; the publish after that learns of it.
+  [[nodiscard]] bool pool_gone() const noexcept { return pool_gone_; }
+
   // Marks the ring closed and wakes everybody, so that readers drain and leave.
   void close() noexcept;
 
@@ -77,6 +80,7 @@ class PublisherPort {
   std::uint32_t loans_out_ = 0;
   std::uint32_t members_seen_;  // version of the member table that members_ holds
   bool stamped_;
+  bool pool_gone_ = false;
 };
 
 }  // namespace tarn::port

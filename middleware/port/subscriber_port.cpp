@@ -90,7 +90,8 @@ SubscriberPort::SubscriberPort(std::shared_ptr<pool::PoolMapping> mapping, const
       pool_(mapping_->view()),
       places_(places),
       pins_(places.pins),
-      sleeper_(places.bed, places.bell) {
+      sleeper_(places.bed, places.bell),
+      epoch_heard_(broker_epoch()) {
   rings_.reserve(places.topic->publishers + places.topic->orphans + kMaxOrphans);
 }
 
@@ -104,6 +105,16 @@ bool SubscriberPort::pool_gone() const noexcept {
   // relaxed: nothing is read because of it.
   return tarn_load_relaxed_u32(&pool_.header().state) ==
          static_cast<std::uint32_t>(pool::PoolState::Gone);
+}
+
+std::uint32_t SubscriberPort::broker_epoch() const noexcept {
+  // relaxed: the topic's version, raised after it, is what brings us here.
+  return tarn_load_relaxed_u32(&pool_.header().broker_epoch);
+}
+
+bool SubscriberPort::take_broker_news() noexcept {
+  interrupted_ = false;
+  return std::exchange(epoch_heard_, broker_epoch()) != epoch_heard_;
 }
 
 std::size_t SubscriberPort::position_of(const directory::RingFacts& facts) const noexcept {
@@ -123,6 +134,7 @@ void SubscriberPort::sync_rings() noexcept {
     const auto facts = directory::read_ring(pool_, index);
     if (facts && facts->topic == topic) follow(*facts);
   }
+  interrupted_ = pool_gone() || broker_epoch() != epoch_heard_;
   store_counters();
 }
 
@@ -268,7 +280,7 @@ void SubscriberPort::wait_take(detail::TakenSample& to, std::span<std::byte> cop
     return;
   }
   bool expired = false;
-  while (to.outcome == TakeOutcome::Empty && !expired) {
+  while (to.outcome == TakeOutcome::Empty && !expired && !interrupted_) {
     expired = sleep_until(deadline);
     take_any(to, copy_to);
   }

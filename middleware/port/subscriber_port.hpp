@@ -37,6 +37,9 @@ class SubscriberPort {
                  platform::MonotonicTime deadline) noexcept;
   void read_latest(detail::TakenSample& to, std::span<std::byte> copy_to) noexcept;
 
+  // True once for every broker that took the role over; waiting ends for it.
+  [[nodiscard]] bool take_broker_news() noexcept;
+
   // Stops reading. Pins stay until they are released.
   void leave() noexcept;
 
@@ -76,6 +79,7 @@ class SubscriberPort {
   [[nodiscard]] std::size_t position_of(const directory::RingFacts& facts) const noexcept;
   [[nodiscard]] bool topic_changed() const noexcept;
   [[nodiscard]] bool pool_gone() const noexcept;
+  [[nodiscard]] std::uint32_t broker_epoch() const noexcept;
   void take_any(detail::TakenSample& to, std::span<std::byte> copy_to) noexcept;
   bool take_from(JoinedRing& joined, detail::TakenSample& to,
                  std::span<std::byte> copy_to) noexcept;
@@ -96,6 +100,8 @@ class SubscriberPort {
   std::uint64_t sleeps_ = 0;
   std::size_t next_ = 0;  // ring to look at first
   std::uint32_t version_seen_;
+  std::uint32_t epoch_heard_;  // of the broker that was told of last
+  bool interrupted_ = false;   // a broker took over, or gave the pool up: look before sleeping
 };
 
 }  // namespace tarn::port
