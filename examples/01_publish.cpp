@@ -1,7 +1,7 @@
-// Publishes a temperature ten times a second. Needs a broker; start it in another terminal:
+// Publishes a temperature ten times a second. Nothing has to run before it: the first node of a domain
+// is its broker, too.
 //
-//   tarn broker -c examples/tarn.yaml
-//   01_publish [COUNT]                    and 02_subscribe in a third terminal, before or after
+//   01_publish [COUNT]                    and 02_subscribe in another terminal, before or after
 #include <chrono>
 #include <cmath>
 #include <cstdlib>

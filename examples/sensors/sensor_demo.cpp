@@ -1,9 +1,9 @@
-// Runs the sensor demo: starts a broker and the four processes, shows for five seconds how fast
-// messages flow, and ends with a table. Exit code 0 only if every message published arrived whole at
+// Runs the sensor demo: starts the four processes, the first of which is their broker, too, shows for
+// five seconds how fast messages flow, and ends with a table. Exit code 0 only if every message published arrived whole at
 // every subscriber and every process ended well. The domain is its own: a private directory under
 // /dev/shm, of which nothing remains.
 //
-//   sensor_demo [--seconds N] [BROKER_PROGRAM [CONFIGURATION]]
+//   sensor_demo [--seconds N] [CONFIGURATION]
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -84,11 +84,6 @@ class Demo {
 
   // Subscribers come before the publishers they listen to, so that nobody misses the first message.
   void start_all() {
-    const auto& paths = program_.arguments();
-    const std::string broker = paths.empty() ? find_broker() : paths[0];
-    const std::string config =
-        paths.size() < 2 ? (own_directory() / "tarn.yaml").string() : paths[1];
-    start("tarn-broker", {broker, "-c", config});
     start_process("logger", {kImuTopic, kCameraTopic, kAttitudeTopic});
     start_process("fusion", {});
     start_process("imu_driver", {});
@@ -104,8 +99,11 @@ class Demo {
   // Returns once it is ready; after a problem starts nothing any more.
   void start(const std::string& name, const std::vector<std::string>& words) {
     if (!problems_.empty() || program_.asked_to_end()) return;
-    const std::size_t child = children_.start(
-        {.name = name, .words = words, .environment = {"TARN_RUNTIME_DIR=" + directory_.path()}});
+    const std::size_t child =
+        children_.start({.name = name,
+                         .words = words,
+                         .environment = {"TARN_RUNTIME_DIR=" + directory_.path(),
+                                         "TARN_CONFIG=" + configuration()}});
     processes_.push_back({.child = child});
     const bool ready = wait_for([&] { return processes_[child].ready; }, kPatience);
     if (!ready && problems_.empty() && !program_.asked_to_end()) {
@@ -142,7 +140,7 @@ class Demo {
 
   // Publishers end before their subscribers, so that these can take all that was published.
   void end_all() {
-    for (const char* name : {"imu_driver", "camera_driver", "fusion", "logger", "tarn-broker"}) {
+    for (const char* name : {"imu_driver", "camera_driver", "fusion", "logger"}) {
       for (Process& process : processes_) {
         if (children_.name(process.child) == name) end(process);
       }
@@ -199,7 +197,6 @@ class Demo {
       numbers_.add(*report);
       return;
     }
-    if (line.starts_with("tarn-broker ready")) process.ready = true;
     constexpr std::size_t kRemembered = 20;
     other_lines_.push_back(children_.name(process.child) + ": " + line);
     if (other_lines_.size() > kRemembered) other_lines_.pop_front();
@@ -240,15 +237,10 @@ class Demo {
 
   static fs::path own_directory() { return fs::read_symlink("/proc/self/exe").parent_path(); }
 
-  // Beside this program, else where the build put it.
-  static std::string find_broker() {
-    const fs::path beside = own_directory() / "tarn-broker";
-    const fs::path built = own_directory() / SENSORS_BROKER_DIRECTORY / "tarn-broker";
-    for (const fs::path& path : {beside, built}) {
-      if (fs::exists(path)) return path.lexically_normal().string();
-    }
-    throw std::runtime_error("no tarn-broker beside this program, nor at " + built.string() +
-                             "; name it: sensor_demo PATH");
+  // Whoever is the broker reads it.
+  [[nodiscard]] std::string configuration() const {
+    const auto& paths = program_.arguments();
+    return paths.empty() ? (own_directory() / "tarn.yaml").string() : paths[0];
   }
 
   const Program& program_;
@@ -270,11 +262,11 @@ class Demo {
 
 int main(int argc, char** argv) {
   bool good = false;
-  const int code = sensors::run_program(
-      argc, argv,
-      {.name = "sensor_demo",
-       .purpose = "runs the sensor demo: a broker, two drivers, fusion and a logger",
-       .arguments = "[BROKER_PROGRAM [CONFIGURATION]]"},
-      [&](sensors::Program& program) { good = sensors::Demo(program).run(); });
+  const int code =
+      sensors::run_program(argc, argv,
+                           {.name = "sensor_demo",
+                            .purpose = "runs the sensor demo: two drivers, fusion and a logger",
+                            .arguments = "[CONFIGURATION]"},
+                           [&](sensors::Program& program) { good = sensors::Demo(program).run(); });
   return code == 0 && !good ? 1 : code;
 }

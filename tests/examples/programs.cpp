@@ -21,20 +21,17 @@ bool holds(const std::string& line, const std::string& text) {
 
 std::string program_path(const std::string& name) {
   const fs::path here = fs::read_symlink("/proc/self/exe").parent_path();
-  const fs::path there = name == "tarn-broker" ? BROKER_DIRECTORY : "../../examples";
-  return (here / there / name).lexically_normal().string();
-}
-
-void Programs::start_broker(const std::string& configuration) {
-  (void)wait_for_line(start("tarn-broker", {"-c", configuration}), "tarn-broker ready");
+  return (here / "../../examples" / name).lexically_normal().string();
 }
 
 std::size_t Programs::start(const std::string& name, const std::vector<std::string>& arguments) {
   std::vector<std::string> words{program_path(name)};
   words.insert(words.end(), arguments.begin(), arguments.end());
   lines_.emplace_back();
-  return children_.start(
-      {.name = name, .words = words, .environment = {"TARN_RUNTIME_DIR=" + directory_.path()}});
+  return children_.start({.name = name,
+                          .words = words,
+                          .environment = {"TARN_RUNTIME_DIR=" + directory_.path(),
+                                          std::string("TARN_CONFIG=") + EXAMPLES_CONFIGURATION}});
 }
 
 std::string Programs::wait_for_line(std::size_t child, const std::string& text) {

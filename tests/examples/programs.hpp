@@ -1,4 +1,4 @@
-// Running the examples as programs: where they are, a broker of their own, what they print and how
+// Running the examples as programs: where they are, a domain of their own, what they print and how
 // they end. Throws std::runtime_error where a program does not do what was waited for within the
 // watchdog's time. One thread.
 #pragma once
@@ -12,15 +12,13 @@
 
 namespace tarn::test {
 
-// The path of an example ("01_publish", "sensors/fusion") or of the broker ("tarn-broker").
+// The path of an example ("01_publish", "sensors/fusion").
 [[nodiscard]] std::string program_path(const std::string& name);
 
 // The children of a test case, in a domain of their own.
 class Programs {
  public:
-  // Returns when the broker takes connections.
-  void start_broker(const std::string& configuration);
-
+  // In the order of their start; the first that opens a node is the broker.
   std::size_t start(const std::string& name, const std::vector<std::string>& arguments = {});
 
   // Waits for a line of this child that holds `text`, and returns it; lines before it are kept, too.

@@ -116,15 +116,15 @@ TEST_CASE("the processes of a demo that is killed end by themselves", "[examples
   fs::remove_all(directory);  // which a killed process could not do
 }
 
-TEST_CASE("the sensor demo says which program it cannot start", "[examples]") {
+TEST_CASE("the sensor demo says which configuration it cannot read", "[examples]") {
   if (tarn::test::is_emulated()) return skip(kEmulated);
   Programs programs;
-  const auto demo = programs.start("sensors/sensor_demo", {"/nowhere/tarn-broker"});
+  const auto demo = programs.start("sensors/sensor_demo", {"/nowhere/tarn.yaml"});
   const std::string directory = directory_of(programs, demo);
   REQUIRE(programs.how_it_ends(demo) == "exit code 1");
   INFO(programs.output(demo));
-  REQUIRE(says(programs, demo, "/nowhere/tarn-broker: cannot be executed"));
-  REQUIRE(says(programs, demo, "ended early: exit code 127"));
+  REQUIRE(says(programs, demo, "/nowhere/tarn.yaml"));
+  REQUIRE(says(programs, demo, "ended early: exit code 1"));
   REQUIRE_FALSE(fs::exists(directory));
 }
 
@@ -145,10 +145,12 @@ TEST_CASE("a process of the demo refuses a command line that does not hold", "[e
   REQUIRE(says(programs, logger, "no topic 'sensor/sonar' in this demo; there are: camera/front"));
 }
 
-TEST_CASE("without a broker a process of the demo says whom it looked for", "[examples]") {
+TEST_CASE("a process of the demo that cannot be the broker says why", "[examples]") {
   if (tarn::test::is_emulated()) return skip(kEmulated);
   Programs programs;
+  // In the place of the domain's directory.
+  std::ofstream(programs.runtime_directory() + "/default") << "no directory";
   const auto driver = programs.start("sensors/imu_driver");
-  REQUIRE(programs.how_it_ends(driver) == "exit code 4");
-  REQUIRE(says(programs, driver, programs.runtime_directory() + "/default/broker.sock"));
+  REQUIRE(programs.how_it_ends(driver) == "exit code 1");
+  REQUIRE(says(programs, driver, programs.runtime_directory() + "/default is in the place"));
 }

@@ -261,3 +261,16 @@ TEST_CASE("a user without rights below /run goes to the next place", "[pool]") {
   CHECK(child.join() == tarn::test::kCleanExit);
   CHECK_FALSE(std::filesystem::exists(machine.path("run/tarn")));
 }
+
+TEST_CASE("a directory that was named is made, if its place and owner will do", "[pool]") {
+  Machine machine;
+  machine.make("", 0700);
+  const std::string named = machine.path("named");
+  CHECK(must(create_directory_at(machine.environment, named)).directory == named);
+  CHECK(std::filesystem::status(named).permissions() == std::filesystem::perms::owner_all);
+  CHECK(must(create_directory_at(machine.environment, named)).directory == named);
+  error_text(create_directory_at(machine.environment, std::string(kNotTmpfs) + "/named"),
+             Errc::NotTmpfs);
+  machine.environment.uid += 1;
+  error_text(create_directory_at(machine.environment, named), Errc::NotPermitted);
+}
