@@ -199,7 +199,8 @@ Result<std::uint32_t> Topics::grant_payload(std::uint32_t topic, std::uint32_t a
   const auto& record = books_.directory.at<TopicRecordLayout>(topic);
   const std::string_view type_name = directory::text_in(record.type_name);
   const std::string topic_name(name(topic));
-  const bool bounded = (record.flags & directory::kTopicSized) != 0 || !tarn::detail::names_slice(type_name);
+  const bool bounded =
+      (record.flags & directory::kTopicSized) != 0 || !tarn::detail::names_slice(type_name);
   if (asked == 0 && !bounded) {
     return Failure(
         Error::make(Errc::InvalidArgument, 0,

@@ -1,8 +1,9 @@
 // A Sample is a message taken from a topic, or the reason why there is none. A big message is read
 // where the publisher wrote it, in the pool, and stays untouched as long as the Sample lives; a small
 // one is a private copy. A Sample may outlive its subscriber and be released on any thread, but one
-// thread at a time uses it. One in the pool counts against the subscription's
-// `held` until it is gone.
+// thread at a time uses it. A copy of a Sample is the same message once more, for another thread if
+// you like. Copies of one in the pool share it, and count once against the subscription's `held` until
+// the last of them is gone.
 #pragma once
 
 #include <cstddef>
