@@ -1,0 +1,88 @@
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <thread>
+#include <vector>
+
+#include <tarn/tarn.hpp>
+
+#include "tests/support/catch.hpp"
+#include "tests/support/child_process.hpp"
+#include "tests/support/domain/numbered.hpp"
+#include "tests/support/effort.hpp"
+#include "tests/support/must.hpp"
+#include "tests/support/temporary_directory.hpp"
+#include "tests/support/watchdog.hpp"
+
+namespace tarn::test {
+
+namespace {
+
+constexpr std::uint32_t kThreads = 4;
+constexpr std::uint32_t kVisits = effort(50, 15);
+
+NodeOptions options_in(const TemporaryDirectory& directory) {
+  return {.name = "visitor", .runtime_directory = directory.path(), .timeout = kWatchdog};
+}
+
+// Node, publisher, subscriber, and one message from one to the other. True: it came, whole.
+bool visit(const TemporaryDirectory& directory, std::uint32_t writer) {
+  auto node = Node::open(options_in(directory));
+  if (!node) return false;
+  const std::string topic = "visits/" + std::to_string(writer);
+  auto subscriber = node->subscriber<Small>(topic);
+  auto publisher = node->publisher<Small>(topic);
+  if (!subscriber || !publisher || !publisher->send(numbered<Small>(writer, 1))) return false;
+  const auto sample = subscriber->wait_take(kWatchdog);
+  return sample && sample->writer == writer && is_intact(*sample);
+}
+
+}  // namespace
+
+TEST_CASE("threads that open and close nodes share whichever broker there is", "[host]") {
+  const TemporaryDirectory directory;
+  std::atomic<std::uint32_t> good = 0;
+  std::vector<std::thread> threads;
+  for (std::uint32_t writer = 0; writer < kThreads; ++writer) {
+    threads.emplace_back([&, writer] {
+      for (std::uint32_t i = 0; i < kVisits; ++i) good += visit(directory, writer) ? 1 : 0;
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(good == kThreads * kVisits);
+  CHECK(std::filesystem::is_empty(directory.path()));
+}
+
+TEST_CASE("two domains of one process have a broker each", "[host]") {
+  const TemporaryDirectory one;
+  const TemporaryDirectory other;
+  auto first = must(Node::open(options_in(one)));
+  auto second = must(Node::open(options_in(other)));
+  auto subscriber = must(first.subscriber<Small>("topic"));
+  auto publisher = must(second.publisher<Small>("topic"));
+  must(publisher.send(numbered<Small>(1, 1)));
+  CHECK_FALSE(subscriber.try_take());
+  CHECK(subscriber.publisher_count() == 0);
+}
+
+TEST_CASE("a process forks as often as it likes while its broker works", "[host]") {
+  const TemporaryDirectory directory;
+  auto node = must(Node::open(options_in(directory)));
+  std::atomic<bool> stop = false;
+  std::atomic<bool> good = true;
+  std::thread visitor([&] {
+    while (!stop) good = visit(directory, 1) && good;
+  });
+  constexpr int kForks = effort(100, 20);
+  int ended = 0;
+  for (int i = 0; i < kForks; ++i) {
+    auto child = ChildProcess::start([](Parent&) {});
+    if (child.join() == kCleanExit) ++ended;
+  }
+  stop = true;
+  visitor.join();
+  CHECK(ended == kForks);
+  CHECK(good);
+}
+
+}  // namespace tarn::test
