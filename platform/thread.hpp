@@ -1,6 +1,7 @@
 // A thread of the library's own, which its host program does not see: it has a name, and every signal
-// is blocked in it, so that handlers run in the program's threads as before. A thread that cannot be
-// had is an error, not an exception. Knows not what it runs. One owner.
+// is blocked in it, so that handlers run in the program's threads as before. It runs under the default
+// policy whatever its maker's is, and has a stack that a program that locks its memory can afford. A
+// thread that cannot be had is an error, not an exception. Knows not what it runs. One owner.
 #pragma once
 
 #include <pthread.h>
