@@ -89,7 +89,7 @@ void sign_header(pool::PoolHeaderLayout& header) {
 
 class Broker::Core {
  public:
-  static Result<std::unique_ptr<Core>> create(BrokerOptions options);
+  static Result<std::unique_ptr<Core>> create(const BrokerOptions& options);
 
   Result<void> wait(platform::MonotonicTime deadline);
   bool serve();
@@ -134,7 +134,7 @@ Broker::Core::Core(BrokerOptions options, Journal journal, Office office, Areas 
                             .alive_path = office_.paths.alive,
                             .most_observers = options_.limits.observers}) {}
 
-Result<std::unique_ptr<Broker::Core>> Broker::Core::create(BrokerOptions options) {
+Result<std::unique_ptr<Broker::Core>> Broker::Core::create(const BrokerOptions& options) {
   Journal journal(options.log);
   auto office = take_office(options, journal);
   if (!office) return Failure(office.error());
@@ -298,8 +298,8 @@ Broker::~Broker() = default;
 Broker::Broker(Broker&&) noexcept = default;
 Broker& Broker::operator=(Broker&&) noexcept = default;
 
-Result<Broker> Broker::create(BrokerOptions options) {
-  auto core = Core::create(std::move(options));
+Result<Broker> Broker::create(const BrokerOptions& options) {
+  auto core = Core::create(options);
   if (!core) return Failure(core.error());
   return Broker(std::move(*core));
 }

@@ -76,7 +76,7 @@ class Broker {
   // VersionMismatch names both layout versions and the pids that still use the other one;
   // InvalidConfig says what listed topics need when they do not fit; NoSpace, NotPermitted,
   // InvalidRuntime as the file system answers.
-  [[nodiscard]] static Result<Broker> create(BrokerOptions options);
+  [[nodiscard]] static Result<Broker> create(const BrokerOptions& options);
 
   // Without leave() this is like being killed: the pool stays, clients keep their data flowing and
   // the next broker adopts it.

@@ -163,7 +163,7 @@ ExitCode serve_domain(const std::string& file, const std::string& domain) {
   broker::BrokerOptions options = tarn::host::options_of(*loaded);
   options.runtime_directory = paths->directory;
   options.log.write = write_log;
-  auto served = broker::Broker::create(std::move(options));
+  auto served = broker::Broker::create(options);
   if (!served) return fail(served.error());
   const auto announced = announce(*served, loaded->domain, *paths);
   if (!announced) write_log(nullptr, announced.error().message());

@@ -1,7 +1,7 @@
 #include "middleware/host/configuration_source.hpp"
 
-// Weak here, where it may be missing: its address tells.
-extern "C" [[gnu::weak]] tarn::host::ConfigurationSource tarn_configuration_source();
+// It may be missing: then its address is null.
+#pragma weak tarn_configuration_source
 
 namespace tarn::host {
 

@@ -3,8 +3,8 @@
 #include <thread>
 #include <utility>
 
-// Weak here, where it may be missing: its address tells.
-extern "C" [[gnu::weak]] const tarn::node::RoleOffer* tarn_role_offer();
+// It may be missing: then its address is null.
+#pragma weak tarn_role_offer
 
 namespace tarn::node {
 
