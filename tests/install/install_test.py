@@ -77,7 +77,7 @@ def check_exports(prefix):
     ours = [line.split()[7] for line in lines if "@@TARN_" in line and " OBJECT " not in line]
     public = [name for name in ours if "@@TARN_PRIVATE_" not in name]
     inner = [name for name in public
-             if re.match(r"_ZNK?4tarn\d+(?:broker|directory|event|node|platform|pool|port|ring|"
+             if re.match(r"_ZNK?4tarn\d+(?:broker|directory|event|host|node|platform|pool|port|ring|"
                          r"vocabulary|wire)\D", name)]
     check(f"the {len(public)} public symbols of libtarn.so are of the public interface",
           any("4tarn4Node4open" in name for name in public) and not inner, inner)
@@ -127,10 +127,12 @@ def start_broker(domain, prefix):
 
 
 def check_programs(what, programs, prefix, broker, **changes):
-    """The tutorial's programs, side by side."""
+    """The tutorial's programs, side by side; with a daemon, or one of them has the role."""
     with Domain() as domain:
         daemon = start_broker(domain, prefix) if broker else None
         publisher = domain.start(programs / "publisher", **changes)
+        first = publisher.stdout.readline()
+        check(f"{what}: the publisher publishes", first == "sent 1\n", first)
         code, output = domain.run(programs / "subscriber", str(MESSAGES), **changes)
         numbers = re.findall(r"^number (\d+): ", output, re.MULTILINE)
         check(f"{what}: the subscriber receives {MESSAGES} messages",
@@ -139,14 +141,21 @@ def check_programs(what, programs, prefix, broker, **changes):
         code, topics = domain.run(prefix / "bin" / "tarn", "topic", "list")
         check(f"{what}: tarn topic list shows the topic", code == 0 and topics == "room/temperature\n",
               topics)
-        publisher.send_signal(signal.SIGTERM)
-        output, _ = publisher.communicate(timeout=WATCHDOG_SECONDS)
-        check(f"{what}: the publisher publishes until told to end",
-              publisher.returncode == -signal.SIGTERM and f"sent {MESSAGES}\n" in output, output)
+        check_end(f"{what}: the publisher ends when told", publisher, -signal.SIGTERM)
         if daemon:
-            daemon.send_signal(signal.SIGTERM)
-            output, _ = daemon.communicate(timeout=WATCHDOG_SECONDS)
-            check(f"{what}: the broker ends when told", daemon.returncode == 0, output)
+            check_end(f"{what}: the broker ends when told", daemon, 0)
+
+
+def check_end(what, process, code):
+    process.send_signal(signal.SIGTERM)
+    output, _ = process.communicate(timeout=WATCHDOG_SECONDS)
+    check(what, process.returncode == code, f"{process.returncode}: {output}")
+
+
+def check_without_broker(what, program):
+    with Domain() as domain:
+        code, output = domain.run(program)
+        check(f"{what}: without a broker it says so", code == 1 and "broker" in output, output)
 
 
 def check_find_package(source, work, prefix, target):
@@ -155,7 +164,10 @@ def check_find_package(source, work, prefix, target):
     run("cmake", "-G", "Ninja", "-S", project, "-B", project / "build",
         f"-DCMAKE_PREFIX_PATH={prefix}", f"-DCMAKE_CXX_FLAGS={WARNINGS}")
     run("cmake", "--build", project / "build")
-    check_programs(f"find_package, {target}", project / "build", prefix, broker=True)
+    what, client_alone = f"find_package, {target}", target == "tarn::client"
+    check_programs(what, project / "build", prefix, broker=client_alone)
+    if client_alone:
+        check_without_broker(what, project / "build" / "publisher")
 
 
 def check_pkg_config(source, work, prefix, package, *options):
@@ -170,7 +182,7 @@ def check_pkg_config(source, work, prefix, package, *options):
     for program in ("publisher", "subscriber"):
         run(os.environ.get("CXX", "c++"), "-std=c++20", *WARNINGS.split(), project / f"{program}.cpp",
             "-o", project / program, *found)
-    check_programs(f"pkg-config, {package}", project, prefix, broker=True,
+    check_programs(f"pkg-config, {package}", project, prefix, broker=package == "tarn-client",
                    LD_LIBRARY_PATH=str(libraries))
 
 
