@@ -53,6 +53,7 @@ enum class Errc : std::uint16_t {
 // The enumerator's name, for logs and tests; "Unknown" for a value that is not one.
 [[nodiscard]] std::string_view to_string(Errc code) noexcept;
 
+// Why something did not succeed: a code, the errno if there is one, and the text.
 class Error {
  public:
   static constexpr std::size_t kTextBytes = 512;  // longer texts are cut and end in "..."
@@ -64,7 +65,9 @@ class Error {
   // An error that another process made and sent here; its text already describes the errno.
   static Error restore(Errc code, int system_errno, std::string_view text) noexcept;
 
+  // For programs.
   [[nodiscard]] Errc code() const noexcept { return code_; }
+  // Of the system call that failed; 0 when none did.
   [[nodiscard]] int system_errno() const noexcept { return system_errno_; }
   // What failed, on what, what was found, what is allowed, what to do. NUL-terminated.
   [[nodiscard]] const char* message() const noexcept { return text_; }

@@ -26,6 +26,7 @@ class List {
   static_assert(N >= 1 && N <= kMaxMessageBytes, "a tarn::List holds at least 1 item");
 
  public:
+  // What it holds.
   using value_type = T;
 
   constexpr List() noexcept = default;
@@ -62,12 +63,16 @@ class List {
     TARN_ASSERT(!empty());
     set_size(size() - 1);
   }
+  // Empties it; also makes a List of the memory of a loan.
   constexpr void clear() noexcept { set_size(0); }
 
+  // Items it holds now, at most N.
   [[nodiscard]] constexpr std::size_t size() const noexcept {
     return std::min<std::size_t>(size_[0], N);
   }
+  // The most it can hold.
   [[nodiscard]] static constexpr std::size_t capacity() noexcept { return N; }
+  // Whether it holds no item, or N.
   [[nodiscard]] constexpr bool empty() const noexcept { return size_[0] == 0; }
   [[nodiscard]] constexpr bool full() const noexcept { return size() == N; }
 
@@ -76,10 +81,13 @@ class List {
     TARN_ASSERT(index < size());
     return items_[index];
   }
+  // Requires: index < size().
   [[nodiscard]] constexpr const T& operator[](std::size_t index) const noexcept {
     TARN_ASSERT(index < size());
     return items_[index];
   }
+
+  // The items in their order, next to each other.
   [[nodiscard]] constexpr T* data() noexcept { return items_; }
   [[nodiscard]] constexpr const T* data() const noexcept { return items_; }
   [[nodiscard]] constexpr T* begin() noexcept { return items_; }

@@ -22,17 +22,21 @@ class Maybe {
   static_assert(!std::is_array_v<T>, "a tarn::Maybe holds a std::array rather than a C array");
 
  public:
+  // What it holds.
   using value_type = T;
 
   constexpr Maybe() noexcept = default;
+  // Without a value, with this one, or with that of an optional that has one.
   constexpr Maybe(std::nullopt_t) noexcept {}
   constexpr Maybe(const T& value) noexcept { set(1, value); }
   constexpr Maybe(const std::optional<T>& value) noexcept {
     if (value) set(1, *value);
   }
 
+  // Takes the value away. Also makes a Maybe of the memory of a loan.
   constexpr void reset() noexcept { set(0, T{}); }
 
+  // Whether there is a value.
   [[nodiscard]] constexpr bool has_value() const noexcept { return present_[0] != 0; }
   constexpr explicit operator bool() const noexcept { return has_value(); }
 
@@ -41,16 +45,20 @@ class Maybe {
     TARN_ASSERT(has_value());
     return value_;
   }
+  // Requires: has_value().
   [[nodiscard]] constexpr const T& operator*() const noexcept {
     TARN_ASSERT(has_value());
     return value_;
   }
+  // Requires: has_value().
   constexpr T* operator->() noexcept { return &**this; }
   constexpr const T* operator->() const noexcept { return &**this; }
 
+  // The value, or `otherwise` where there is none.
   [[nodiscard]] constexpr T value_or(const T& otherwise) const noexcept {
     return has_value() ? value_ : otherwise;
   }
+  // The same as the standard library has it.
   [[nodiscard]] constexpr std::optional<T> to_optional() const noexcept {
     return has_value() ? std::optional<T>(value_) : std::nullopt;
   }

@@ -20,11 +20,11 @@ namespace tarn {
 // A message type as records and packets carry it. The views point at static storage when they come
 // from message_type(), else into whatever record they were read from.
 struct MessageType {
-  std::string_view name;
+  std::string_view name;         // as TARN_MESSAGE was told it
   std::uint32_t size_bytes = 0;  // of one element where is_slice()
-  std::uint32_t alignment = 0;
-  std::uint64_t hash = 0;   // of name, size, alignment and fields; the same on 32 and 64 bit
-  std::string_view fields;  // the grammar is in detail/type_text.hpp
+  std::uint32_t alignment = 0;   // in bytes, of each element
+  std::uint64_t hash = 0;        // of name, size, alignment and fields; the same on 32 and 64 bit
+  std::string_view fields;       // the grammar is in detail/type_text.hpp
 
   // As many elements as the length of the message holds, not one.
   [[nodiscard]] constexpr bool is_slice() const noexcept { return detail::names_slice(name); }

@@ -13,6 +13,7 @@
 
 namespace tarn {
 
+// For Observer::open.
 struct ObserverOptions {
   std::string domain = "default";   // 1-32 of [a-z0-9_-]
   std::string runtime_directory{};  // of the domain; empty: looked for as the manual describes
@@ -21,12 +22,12 @@ struct ObserverOptions {
 
 // A topic at one moment. Its numbers are those of the publishers and subscriptions it has then.
 struct TopicStatus {
-  std::string name;
-  std::string type;
-  std::uint32_t publishers = 0;
-  std::uint32_t subscribers = 0;
-  std::uint64_t published = 0;  // messages, of publishers that left unread messages behind too
-  std::uint64_t lost = 0;       // messages, summed over the subscriptions
+  std::string name;               // of the topic
+  std::string type;               // of its messages, by name
+  std::uint32_t publishers = 0;   // that have it open
+  std::uint32_t subscribers = 0;  // that have it open
+  std::uint64_t published = 0;    // messages, of publishers that left unread messages behind too
+  std::uint64_t lost = 0;         // messages, summed over the subscriptions
 };
 
 // The pool at one moment.

@@ -15,6 +15,7 @@ enum class BrokerUse : std::uint8_t {
   External,  // another process; NoBroker if there is none
 };
 
+// For Node::open.
 struct NodeOptions {
   std::string name;                 // 1-63 printable bytes; shown by the tools
   std::string domain = "default";   // 1-32 of [a-z0-9_-]
@@ -24,6 +25,7 @@ struct NodeOptions {
   std::uint64_t pool_bytes = 0;  // of the pool this node makes if it makes one; 0: as configured
 };
 
+// For Node::publisher.
 struct PublisherOptions {
   std::string name{};       // shown by the tools; empty: the node's name
   std::uint32_t loans = 0;  // loans out at once, 1..topic's loans
@@ -32,6 +34,7 @@ struct PublisherOptions {
   std::uint32_t max_elements = 0;
 };
 
+// For Node::subscriber.
 struct SubscriberOptions {
   std::uint32_t history = 0;  // earlier messages wanted at the start, 0..topic's history
   std::uint32_t depth = 0;    // keep at most this many waiting, 1..topic's depth

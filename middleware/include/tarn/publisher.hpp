@@ -15,15 +15,17 @@ namespace tarn {
 template <typename T>
 class Publisher;
 
+// What became of a message: it is there for everybody.
 struct Published {
   std::uint64_t sequence = 0;  // of this publisher, from 1
   std::uint32_t woken = 0;     // sleeping subscribers whose bell was rung
 };
 
+// What one publisher did since it was made.
 struct PublisherCounts {
-  std::uint64_t published = 0;
-  std::uint64_t loan_failures = 0;
-  std::uint64_t woken = 0;
+  std::uint64_t published = 0;      // messages
+  std::uint64_t loan_failures = 0;  // loans refused
+  std::uint64_t woken = 0;          // bells rung for sleeping subscribers
 };
 
 namespace detail {
@@ -68,7 +70,9 @@ class PublisherHandle {
 // Owns a loan, and gives it back unless it was published.
 class LoanHandle {
  public:
+  // What was not published goes back to its publisher.
   ~LoanHandle() { give_back(); }
+  // The other one is empty then.
   LoanHandle(LoanHandle&& other) noexcept : bytes_(std::exchange(other.bytes_, LoanedBytes{})) {}
   LoanHandle& operator=(LoanHandle&& other) noexcept {
     if (this != &other) {
@@ -130,6 +134,7 @@ class Publisher {
     return handle_.send(&message, 1);
   }
 
+  // What this publisher did so far.
   [[nodiscard]] PublisherCounts counts() const noexcept { return handle_.counts(); }
   // Subscriptions that read this publisher now.
   [[nodiscard]] std::uint32_t subscriber_count() noexcept { return handle_.subscriber_count(); }

@@ -8,9 +8,11 @@
 
 namespace tarn {
 
+// A T, or the Error.
 template <typename T>
 using Result = tl::expected<T, Error>;
 
+// An Error on its way into a Result: `return Failure(error);`.
 using Failure = tl::unexpected<Error>;
 
 }  // namespace tarn

@@ -1,4 +1,4 @@
-// A Sample is a message taken from a topic, or the reason why there is none. A big message is read
+// Sample<T>: a message taken from a topic, or the reason why there is none. A big message is read
 // where the publisher wrote it, in the pool, and stays untouched as long as the Sample lives; a small
 // one is a private copy. A Sample may outlive its subscriber and be released on any thread, but one
 // thread at a time uses it. A copy of a Sample is the same message once more, for another thread if
@@ -24,15 +24,16 @@ class Subscriber;
 // Who published a message, unique within a domain for as long as its pool lives.
 struct PublisherIdentity {
   std::uint64_t origin_node = 0;  // 0: this device
-  std::uint32_t ring = 0;
-  std::uint32_t generation = 0;
+  std::uint32_t ring = 0;         // of that device's domain
+  std::uint32_t generation = 0;   // of that ring, which others had before
 
   friend bool operator==(const PublisherIdentity&, const PublisherIdentity&) = default;
 };
 
+// Why there is a message, or none.
 enum class TakeOutcome : std::uint8_t {
-  Empty,  // nothing new, or nothing within the time given
-  Taken,
+  Empty,        // nothing new, or nothing within the time given
+  Taken,        // the sample holds a message
   TooManyHeld,  // release a sample first; the message stays queued
   Corrupt,      // a publisher wrote nonsense; it was passed over and counted
   Forked,       // this subscriber belongs to the parent process
@@ -79,7 +80,9 @@ struct CopyRoom<0, kAlignment> {
 template <std::size_t kCopyBytes, std::size_t kAlignment>
 class SampleHandle {
  public:
+  // Lets go of the message; the last copy gives it back.
   ~SampleHandle() { release(); }
+  // The other one is empty then.
   SampleHandle(SampleHandle&& other) noexcept { move_from(other); }
   SampleHandle& operator=(SampleHandle&& other) noexcept {
     if (this != &other) {
@@ -88,6 +91,7 @@ class SampleHandle {
     }
     return *this;
   }
+  // Both hold the message.
   SampleHandle(const SampleHandle& other) noexcept { copy_from(other); }
   SampleHandle& operator=(const SampleHandle& other) noexcept {
     if (this != &other) {
@@ -97,6 +101,7 @@ class SampleHandle {
     return *this;
   }
 
+  // Whether there is a message, and why if there is none.
   explicit operator bool() const noexcept { return taken_.outcome == TakeOutcome::Taken; }
   [[nodiscard]] TakeOutcome outcome() const noexcept { return taken_.outcome; }
 
@@ -106,6 +111,7 @@ class SampleHandle {
   [[nodiscard]] std::uint64_t stamp_ns() const noexcept { return taken_.stamp_ns; }
   // How many messages of this publisher were lost since the sample taken before it.
   [[nodiscard]] std::uint64_t lost_before() const noexcept { return taken_.lost_before; }
+  // Who published it.
   [[nodiscard]] const PublisherIdentity& publisher() const noexcept { return taken_.publisher; }
 
   // Lets go of the message now rather than at the end of scope. Copies keep it.

@@ -35,11 +35,14 @@ class Loan<Slice<T>> : public detail::LoanHandle {
   [[nodiscard]] std::span<T> span() const noexcept {
     return {static_cast<T*>(bytes_.data), bytes_.length_bytes / sizeof(T)};
   }
+
+  // The elements. Requires: as span(), and index < size().
   std::span<T> operator*() const noexcept { return span(); }
   T& operator[](std::size_t index) const noexcept { return span()[index]; }
   [[nodiscard]] T* data() const noexcept { return span().data(); }
   [[nodiscard]] T* begin() const noexcept { return data(); }
   [[nodiscard]] T* end() const noexcept { return data() + size(); }
+  // How many elements there are.
   [[nodiscard]] std::size_t size() const noexcept { return bytes_.length_bytes / sizeof(T); }
 
   // Fewer elements will do: the first `count` are published. Answers false and stays as it was when
@@ -55,6 +58,7 @@ class Loan<Slice<T>> : public detail::LoanHandle {
   using LoanHandle::LoanHandle;
 };
 
+// One publisher of a topic that carries slices. Threads and lifetime as of every Publisher.
 template <typename T>
 class Publisher<Slice<T>> {
  public:
@@ -76,6 +80,7 @@ class Publisher<Slice<T>> {
 
   // The most elements of one message.
   [[nodiscard]] std::size_t max_elements() const noexcept { return handle_.max_elements(); }
+  // What this publisher did so far.
   [[nodiscard]] PublisherCounts counts() const noexcept { return handle_.counts(); }
   // Subscriptions that read this publisher now.
   [[nodiscard]] std::uint32_t subscriber_count() noexcept { return handle_.subscriber_count(); }
@@ -98,11 +103,14 @@ class Sample<Slice<T>> : public detail::SampleHandle<detail::kLargestInlineBytes
   [[nodiscard]] std::span<const T> span() const noexcept {
     return {static_cast<const T*>(this->taken_.data), size()};
   }
+
+  // The elements. Requires: index < size().
   std::span<const T> operator*() const noexcept { return span(); }
   const T& operator[](std::size_t index) const noexcept { return span()[index]; }
   [[nodiscard]] const T* data() const noexcept { return span().data(); }
   [[nodiscard]] const T* begin() const noexcept { return data(); }
   [[nodiscard]] const T* end() const noexcept { return data() + size(); }
+  // How many elements there are.
   [[nodiscard]] std::size_t size() const noexcept {
     return this->taken_.data == nullptr ? 0 : this->taken_.length_bytes / sizeof(T);
   }

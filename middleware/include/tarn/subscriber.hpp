@@ -16,16 +16,17 @@ namespace tarn {
 
 // received + lost() + skipped == what the topic's publishers published since the subscription began.
 struct SubscriberCounts {
-  std::uint64_t received = 0;
+  std::uint64_t received = 0;             // taken
   std::uint64_t lost_overwritten = 0;     // the ring came round before they were taken
   std::uint64_t lost_publisher_gone = 0;  // their dead publisher's ring had to make way
   std::uint64_t lost_corrupt = 0;         // out of range in shared memory
   std::uint64_t skipped = 0;              // passed over by read_latest(), as asked
   std::uint64_t lost_upstream = 0;        // lost before they were published here
-  std::uint64_t history_received = 0;
-  std::uint64_t history_missed = 0;
+  std::uint64_t history_received = 0;     // published before it began, and taken
+  std::uint64_t history_missed = 0;       // published before it began, asked for, and gone
   std::uint64_t safety_wakeups = 0;  // data found by a time-out instead of a bell: a bug of ours
 
+  // By this subscription, for whichever reason.
   [[nodiscard]] std::uint64_t lost() const noexcept {
     return lost_overwritten + lost_publisher_gone + lost_corrupt;
   }
@@ -79,6 +80,7 @@ class Subscriber {
   [[nodiscard]] Sample<T> wait_take(std::chrono::nanoseconds timeout) noexcept {
     return wait_take_until(detail::deadline_after(timeout));
   }
+  // The same until a point in time.
   [[nodiscard]] Sample<T> wait_take_until(std::chrono::steady_clock::time_point deadline) noexcept {
     Sample<T> sample;
     handle_.wait_take(sample.taken_, sample.copy_.span(), deadline);
@@ -93,6 +95,7 @@ class Subscriber {
     return sample;
   }
 
+  // What became of the messages so far.
   [[nodiscard]] SubscriberCounts counts() const noexcept { return handle_.counts(); }
   // Publishers whose rings this subscription reads now; those of dead publishers count until drained.
   [[nodiscard]] std::uint32_t publisher_count() noexcept { return handle_.publisher_count(); }

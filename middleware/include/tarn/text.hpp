@@ -55,13 +55,16 @@ class Text {
     length_ = static_cast<std::uint32_t>(old + text.size());
     return true;
   }
+  // Leaves nothing but zeros.
   constexpr void clear() noexcept { assign({}); }
 
   // In bytes.
   [[nodiscard]] constexpr std::size_t size() const noexcept {
     return std::min<std::size_t>(length_, N);
   }
+  // The most it can hold.
   [[nodiscard]] static constexpr std::size_t capacity() noexcept { return N; }
+  // Whether it holds no byte.
   [[nodiscard]] constexpr bool empty() const noexcept { return length_ == 0; }
 
   // Not NUL-terminated; good while this Text lives and is not changed.

@@ -20,8 +20,9 @@ namespace tarn {
 
 // A MessageType that owns its texts.
 struct RuntimeMessageType {
+  // As those of MessageType.
   std::string name;
-  std::uint32_t size_bytes = 0;  // of one element where is_slice()
+  std::uint32_t size_bytes = 0;
   std::uint32_t alignment = 0;
   std::uint64_t hash = 0;
   std::string fields;
@@ -32,6 +33,7 @@ struct RuntimeMessageType {
                                                    std::uint32_t alignment, std::string fields);
   // Messages of any number of bytes that nobody describes, such as "image/jpeg": name + "[]".
   [[nodiscard]] static RuntimeMessageType bytes(const std::string& name);
+  // What this program knows when it is compiled, or a record says.
   [[nodiscard]] static RuntimeMessageType copy_of(const MessageType& type);
 
   // Good while this lives and does not change.
@@ -42,6 +44,7 @@ struct RuntimeMessageType {
 // Memory for one message, to be filled and published. Uninitialised; aligned as the type asks.
 class UntypedLoan : public detail::LoanHandle {
  public:
+  // Requires: not published and not moved from.
   [[nodiscard]] std::span<std::byte> bytes() const noexcept {
     return {static_cast<std::byte*>(bytes_.data), bytes_.length_bytes};
   }
@@ -53,6 +56,7 @@ class UntypedLoan : public detail::LoanHandle {
   using LoanHandle::LoanHandle;
 };
 
+// As Publisher<T>, for bytes.
 class UntypedPublisher {
  public:
   // A slice has a whole number of elements, 0 to max_bytes(); another message its type's size.
@@ -64,11 +68,13 @@ class UntypedPublisher {
   // Copies and publishes. The errors of loan().
   [[nodiscard]] Result<Published> send(std::span<const std::byte> message) noexcept;
 
+  // Of the messages.
   [[nodiscard]] const RuntimeMessageType& type() const noexcept { return type_; }
   // The size of the largest message.
   [[nodiscard]] std::size_t max_bytes() const noexcept {
     return handle_.max_elements() * type_.size_bytes;
   }
+  // What this publisher did so far.
   [[nodiscard]] PublisherCounts counts() const noexcept { return handle_.counts(); }
   // Subscriptions that read this publisher now.
   [[nodiscard]] std::uint32_t subscriber_count() noexcept { return handle_.subscriber_count(); }
@@ -98,9 +104,10 @@ class UntypedSample
   friend class UntypedSubscriber;
 };
 
-// The calls do what those of Subscriber<T> do.
+// As Subscriber<T>, for bytes.
 class UntypedSubscriber {
  public:
+  // These do what those of Subscriber<T> do.
   [[nodiscard]] UntypedSample try_take() noexcept;
   [[nodiscard]] UntypedSample wait_take(std::chrono::nanoseconds timeout) noexcept;
   [[nodiscard]] UntypedSample wait_take_until(
@@ -109,6 +116,7 @@ class UntypedSubscriber {
 
   // Of the messages: the one asked for, or the topic's where any would do.
   [[nodiscard]] const RuntimeMessageType& type() const noexcept { return type_; }
+  // These do what those of Subscriber<T> do.
   [[nodiscard]] SubscriberCounts counts() const noexcept { return handle_.counts(); }
   [[nodiscard]] std::uint32_t publisher_count() noexcept { return handle_.publisher_count(); }
 
