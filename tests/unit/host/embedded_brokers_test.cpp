@@ -1,6 +1,8 @@
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -11,6 +13,7 @@
 #include "tests/support/domain/numbered.hpp"
 #include "tests/support/effort.hpp"
 #include "tests/support/must.hpp"
+#include "tests/support/skip.hpp"
 #include "tests/support/temporary_directory.hpp"
 #include "tests/support/watchdog.hpp"
 
@@ -25,31 +28,41 @@ NodeOptions options_in(const TemporaryDirectory& directory) {
   return {.name = "visitor", .runtime_directory = directory.path(), .timeout = kWatchdog};
 }
 
-// Node, publisher, subscriber, and one message from one to the other. True: it came, whole.
-bool visit(const TemporaryDirectory& directory, std::uint32_t writer) {
+// Node, publisher, subscriber, and one message from one to the other. Empty: it came, whole.
+std::string visit(const TemporaryDirectory& directory, std::uint32_t writer) {
   auto node = Node::open(options_in(directory));
-  if (!node) return false;
+  if (!node) return node.error().message();
   const std::string topic = "visits/" + std::to_string(writer);
   auto subscriber = node->subscriber<Small>(topic);
+  if (!subscriber) return subscriber.error().message();
   auto publisher = node->publisher<Small>(topic);
-  if (!subscriber || !publisher || !publisher->send(numbered<Small>(writer, 1))) return false;
+  if (!publisher) return publisher.error().message();
+  const auto sent = publisher->send(numbered<Small>(writer, 1));
+  if (!sent) return sent.error().message();
   const auto sample = subscriber->wait_take(kWatchdog);
-  return sample && sample->writer == writer && is_intact(*sample);
+  return sample && sample->writer == writer && is_intact(*sample) ? "" : "the message did not come";
 }
 
 }  // namespace
 
 TEST_CASE("threads that open and close nodes share whichever broker there is", "[host]") {
+  if (is_emulated()) {
+    return skip(
+        "the emulator gives each thread another start time of its process, by which a broker "
+        "tells it from a dead one with its pid");
+  }
   const TemporaryDirectory directory;
-  std::atomic<std::uint32_t> good = 0;
+  std::array<std::string, kThreads> wrong;
   std::vector<std::thread> threads;
   for (std::uint32_t writer = 0; writer < kThreads; ++writer) {
     threads.emplace_back([&, writer] {
-      for (std::uint32_t i = 0; i < kVisits; ++i) good += visit(directory, writer) ? 1 : 0;
+      for (std::uint32_t i = 0; i < kVisits && wrong[writer].empty(); ++i) {
+        wrong[writer] = visit(directory, writer);
+      }
     });
   }
   for (std::thread& thread : threads) thread.join();
-  CHECK(good == kThreads * kVisits);
+  for (const std::string& what : wrong) CHECK(what == "");
   CHECK(std::filesystem::is_empty(directory.path()));
 }
 
@@ -69,9 +82,9 @@ TEST_CASE("a process forks as often as it likes while its broker works", "[host]
   const TemporaryDirectory directory;
   auto node = must(Node::open(options_in(directory)));
   std::atomic<bool> stop = false;
-  std::atomic<bool> good = true;
+  std::string wrong;
   std::thread visitor([&] {
-    while (!stop) good = visit(directory, 1) && good;
+    while (!stop && wrong.empty()) wrong = visit(directory, 1);
   });
   constexpr int kForks = effort(100, 20);
   int ended = 0;
@@ -82,7 +95,7 @@ TEST_CASE("a process forks as often as it likes while its broker works", "[host]
   stop = true;
   visitor.join();
   CHECK(ended == kForks);
-  CHECK(good);
+  CHECK(wrong == "");
 }
 
 }  // namespace tarn::test
