@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include <tarn/topic_name.hpp>
+
+#include "middleware/api/topic_watch_state.hpp"
+#include "middleware/directory/topic_detail.hpp"
 #include "middleware/directory/topic_status.hpp"
 #include "middleware/node/observer_session.hpp"
 #include "middleware/pool/pool_state.hpp"
@@ -13,7 +17,15 @@ namespace tarn {
 
 namespace {
 
-Result<void> check_usable(const pool::PoolMapping& mapping) {
+Error no_topic(std::string_view name) {
+  return Error::make(Errc::NoTopic, 0,
+                     "no topic '%.*s' in this domain: nobody publishes or subscribes to it",
+                     static_cast<int>(name.size()), name.data());
+}
+
+}  // namespace
+
+Result<void> detail::check_observable(const pool::PoolMapping& mapping) {
   if (platform::in_forked_child(mapping.made_in())) {
     return Failure(Error::make(Errc::Forked, 0,
                                "this observer belongs to the parent process: open one of your own "
@@ -26,13 +38,11 @@ Result<void> check_usable(const pool::PoolMapping& mapping) {
   return {};
 }
 
-}  // namespace
-
 struct Observer::State {
   node::ObserverSession session;
 };
 
-Observer::Observer(std::unique_ptr<State> state) noexcept : state_(std::move(state)) {}
+Observer::Observer(std::shared_ptr<State> state) noexcept : state_(std::move(state)) {}
 Observer::~Observer() = default;
 Observer::Observer(Observer&&) noexcept = default;
 Observer& Observer::operator=(Observer&&) noexcept = default;
@@ -40,18 +50,39 @@ Observer& Observer::operator=(Observer&&) noexcept = default;
 Result<Observer> Observer::open(const ObserverOptions& options) {
   auto session = node::ObserverSession::open(options);
   if (!session) return Failure(session.error());
-  return Observer(std::make_unique<State>(State{.session = std::move(*session)}));
+  return Observer(std::make_shared<State>(State{.session = std::move(*session)}));
 }
 
 Result<std::vector<TopicStatus>> Observer::topics() const {
   const pool::PoolMapping& mapping = state_->session.mapping();
-  if (auto usable = check_usable(mapping); !usable) return Failure(usable.error());
+  if (auto usable = detail::check_observable(mapping); !usable) return Failure(usable.error());
   return directory::read_topic_status(mapping.view());
+}
+
+Result<TopicDetail> Observer::topic(std::string_view name) const {
+  const pool::PoolMapping& mapping = state_->session.mapping();
+  if (auto usable = detail::check_observable(mapping); !usable) return Failure(usable.error());
+  if (auto named = check_topic_name(name); !named) return Failure(named.error());
+  auto detail = directory::read_topic_detail(mapping.view(), name);
+  if (!detail) return Failure(no_topic(name));
+  return std::move(*detail);
+}
+
+Result<TopicWatch> Observer::watch(std::string_view name, const WatchOptions& options) const {
+  const pool::PoolMapping& mapping = state_->session.mapping();
+  if (auto usable = detail::check_observable(mapping); !usable) return Failure(usable.error());
+  if (auto named = check_topic_name(name); !named) return Failure(named.error());
+  auto state = std::make_unique<TopicWatch::State>(TopicWatch::State{
+      .observer = state_,
+      .mapping = &mapping,
+      .topic = port::ObservedTopic(mapping.view(), std::string(name), options.history)});
+  if (!state->topic.known()) return Failure(no_topic(name));
+  return TopicWatch(std::move(state));
 }
 
 Result<PoolStatus> Observer::pool() const {
   const pool::PoolMapping& mapping = state_->session.mapping();
-  if (auto usable = check_usable(mapping); !usable) return Failure(usable.error());
+  if (auto usable = detail::check_observable(mapping); !usable) return Failure(usable.error());
   const pool::PoolView& view = mapping.view();
   const std::uint64_t bookkeeping_bytes = view.geometry().areas.offset;
   const std::uint64_t for_areas = view.geometry().pool_bytes - bookkeeping_bytes;

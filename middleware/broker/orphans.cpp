@@ -79,9 +79,10 @@ bool Orphans::finish(std::uint32_t ring) {
 
 void Orphans::begin_retiring(std::uint32_t ring) {
   books_.directory.set_state<RingRecordLayout>(ring, RecordState::Retiring);
-  // order(ring.join): full fence. Pairs with tarn_cursor_announce: either the joins read from here on
-  // show a reader, or that reader finds the ring retiring and leaves. Weaker, the ring's memory could
-  // be given away under somebody who starts to read it.
+  // order(ring.join, directory.area): full fence. Pairs with tarn_cursor_announce: either the joins read
+  // from here on show a reader, or that reader finds the ring retiring and leaves. Weaker, the ring's
+  // memory could be given away under somebody who starts to read it. Pairs with still_there() too: who
+  // read what the area holds for its next owner finds the ring retiring.
   tarn_fence_full();
 }
 

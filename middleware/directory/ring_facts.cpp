@@ -74,6 +74,17 @@ std::optional<RingFacts> read_ring(const pool::PoolView& pool, std::uint32_t ind
                    .payload_bytes = record.payload_bytes};
 }
 
+bool still_there(const pool::PoolView& pool, const RingFacts& ring) noexcept {
+  const auto* shared = pool.record<RingRecordLayout>(pool.geometry().rings, ring.index);
+  if (shared == nullptr) return false;
+  // order(directory.area): acquire fence + relaxed load. Pairs with Orphans::begin_retiring(): had a read
+  // before this met what the area holds for its next owner, this load would see the ring retiring.
+  tarn_fence_acquire();
+  const std::uint64_t state = tarn_load_relaxed_u64(&shared->state);
+  return record_generation(state) == record_generation(ring.state) &&
+         (record_state(state) == RecordState::Active || record_state(state) == RecordState::Orphan);
+}
+
 std::optional<MemberFacts> read_member(const pool::PoolView& pool, const RingFacts& ring,
                                        std::uint32_t place) noexcept {
   if (place >= ring.members_capacity) return std::nullopt;

@@ -32,6 +32,10 @@ struct RingFacts {
 [[nodiscard]] std::optional<RingFacts> read_ring(const pool::PoolView& pool,
                                                  std::uint32_t index) noexcept;
 
+// Whether the ring's memory is still the ring's: what was copied from it before the call was of this
+// ring then. For who reads without being a member, whom the broker does not wait for.
+[[nodiscard]] bool still_there(const pool::PoolView& pool, const RingFacts& ring) noexcept;
+
 struct MemberFacts {
   std::uint32_t place = 0;  // in the ring's table: also its bit in the summary
   std::uint32_t subscriber = 0;

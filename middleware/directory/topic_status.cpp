@@ -2,40 +2,26 @@
 
 #include <algorithm>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "middleware/directory/directory_reader.hpp"
+#include "middleware/directory/endpoint_status.hpp"
 #include "middleware/directory/ring_facts.hpp"
-#include "middleware/ring/atomics.h"
-#include "middleware/ring/ring_layout.hpp"
+#include "platform/clock.hpp"
 
 namespace tarn::directory {
 
 namespace {
 
-// How many messages a ring has seen. Nothing when it was freed meanwhile: what was read then may
-// belong to another.
-std::optional<std::uint64_t> published_in(const pool::PoolView& pool, const RingFacts& ring) {
-  const std::uint64_t newest = ring::newest_sequence(ring.view);
-  const auto again = read_ring(pool, ring.index);
-  if (!again || again->ring_generation != ring.ring_generation) return std::nullopt;
-  return newest;
-}
-
-std::uint64_t lost_by(const pool::PoolView& pool, const SubscriberRecordLayout& subscriber) {
-  // The record holds against the geometry, or it would not have been read; this place is in it.
-  const auto* counters = pool.line<ring::SubscriptionCountersLayout>(subscriber.counters_line);
-  if (counters == nullptr) return 0;
-  // relaxed, all: each is a counter with one writer, and they need not be of one moment.
-  return subscriber.publisher_gone + tarn_load_relaxed_u64(&counters->lost_overwritten) +
-         tarn_load_relaxed_u64(&counters->lost_evicted) +
-         tarn_load_relaxed_u64(&counters->lost_refused) +
-         tarn_load_relaxed_u64(&counters->lost_publisher_gone) +
-         tarn_load_relaxed_u64(&counters->corrupt);
-}
+// A topic while its numbers are summed up.
+struct Sum {
+  TopicStatus status;
+  bool stamped;
+};
 
 // Topics by their index in the table; empty where there is none.
-using ByIndex = std::vector<std::optional<TopicStatus>>;
+using ByIndex = std::vector<std::optional<Sum>>;
 
 ByIndex read_names(const pool::PoolView& pool) {
   const DirectoryReader directory(pool);
@@ -43,20 +29,22 @@ ByIndex read_names(const pool::PoolView& pool) {
   for (std::uint32_t index = 0; index < topics.size(); ++index) {
     const auto record = directory.read<TopicRecordLayout>(index);
     if (!record || record_state(record->state) != RecordState::Active) continue;
-    topics[index] = TopicStatus{.name = std::string(text_in(record->name)),
-                                .type = std::string(text_in(record->type_name))};
+    topics[index] = Sum{.status = {.name = std::string(text_in(record->name)),
+                                   .type = std::string(text_in(record->type_name))},
+                        .stamped = record->stamp == static_cast<std::uint32_t>(Stamp::Source)};
   }
   return topics;
 }
 
 void count_rings(const pool::PoolView& pool, ByIndex& topics) {
+  const std::uint64_t now_ns = platform::monotonic_nanoseconds();
   for (std::uint32_t index = 0; index < pool.geometry().rings.count; ++index) {
     const auto ring = read_ring(pool, index);
     if (!ring || ring->topic >= topics.size() || !topics[ring->topic]) continue;
-    const auto published = published_in(pool, *ring);
-    if (!published) continue;
-    topics[ring->topic]->published += *published;
-    topics[ring->topic]->publishers += ring->record_state() == RecordState::Active ? 1 : 0;
+    Sum& topic = *topics[ring->topic];
+    const auto publisher =
+        read_publisher(pool, *ring, {.now_ns = now_ns, .stamped = topic.stamped});
+    if (publisher) add(topic.status, *publisher);
   }
 }
 
@@ -66,12 +54,23 @@ void count_subscribers(const pool::PoolView& pool, ByIndex& topics) {
     const auto record = directory.read<SubscriberRecordLayout>(index);
     if (!record || record_state(record->state) != RecordState::Active) continue;
     if (record->topic >= topics.size() || !topics[record->topic]) continue;
-    topics[record->topic]->subscribers += 1;
-    topics[record->topic]->lost += lost_by(pool, *record);
+    add(topics[record->topic]->status, read_subscription(pool, *record));
   }
 }
 
 }  // namespace
+
+void add(TopicStatus& topic, const PublisherStatus& publisher) noexcept {
+  topic.published += publisher.published;
+  topic.publishers += publisher.gone ? 0 : 1;
+  if (!publisher.traffic) return;
+  topic.rate_hz = topic.rate_hz.value_or(0) + static_cast<double>(publisher.traffic->messages);
+}
+
+void add(TopicStatus& topic, const SubscriptionStatus& subscription) noexcept {
+  topic.subscribers += 1;
+  topic.lost += subscription.lost();
+}
 
 std::vector<TopicStatus> read_topic_status(const pool::PoolView& pool) {
   ByIndex topics = read_names(pool);
@@ -79,7 +78,7 @@ std::vector<TopicStatus> read_topic_status(const pool::PoolView& pool) {
   count_subscribers(pool, topics);
   std::vector<TopicStatus> sorted;
   for (auto& topic : topics) {
-    if (topic) sorted.push_back(std::move(*topic));
+    if (topic) sorted.push_back(std::move(topic->status));
   }
   std::sort(sorted.begin(), sorted.end(),
             [](const TopicStatus& one, const TopicStatus& other) { return one.name < other.name; });

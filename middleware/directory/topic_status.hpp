@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include <tarn/observer.hpp>
+#include <tarn/topic_status.hpp>
 
 #include "middleware/pool/pool_view.hpp"
 
@@ -12,5 +12,9 @@ namespace tarn::directory {
 
 // Every Active topic, sorted by name.
 [[nodiscard]] std::vector<TopicStatus> read_topic_status(const pool::PoolView& pool);
+
+// Adds what one publisher or subscription contributes to its topic.
+void add(TopicStatus& topic, const PublisherStatus& publisher) noexcept;
+void add(TopicStatus& topic, const SubscriptionStatus& subscription) noexcept;
 
 }  // namespace tarn::directory

@@ -1,5 +1,6 @@
 #include "middleware/pool/domain_directory.hpp"
 
+#include <cerrno>
 #include <cstdlib>
 #include <optional>
 #include <utility>
@@ -210,10 +211,9 @@ Result<DomainPaths> find_domain_directory(const DirectoryEnvironment& environmen
     if (facts->exists()) return in_the_way(candidate.directory);
     looked_for += (looked_for.empty() ? "" : ", ") + candidate.directory + "/broker.sock";
   }
-  return Failure(Error::make(Errc::NoBroker, 0,
-                             "no broker of domain '%.*s': there is no %s; start one with `tarn "
-                             "broker`",
-                             static_cast<int>(domain.size()), domain.data(), looked_for.c_str()));
+  return Failure(Error::make(Errc::NoBroker, ENOENT,
+                             "no broker answers at %s: start one with `tarn broker`",
+                             looked_for.c_str()));
 }
 
 Result<DomainPaths> create_directory_at(const DirectoryEnvironment& environment,

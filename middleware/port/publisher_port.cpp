@@ -52,6 +52,7 @@ PublisherPort::PublisherPort(const pool::PoolView& pool, const directory::RingFa
                             ->members_version),
       summary_(summary_words(pool, facts.index, facts.members_capacity)),
       writer_(facts.view),
+      traffic_(facts.view.header->counters),
       ledger_(facts.view.chunk_count),
       members_(facts.members_capacity, pool.geometry().waiters.count),
       // One never published, so that the first look reads the table. relaxed would do: that look
@@ -116,21 +117,23 @@ ring::MessageNote PublisherPort::note(std::uint32_t length_bytes) const noexcept
 }
 
 Published PublisherPort::publish(std::uint32_t index, std::uint32_t length_bytes) noexcept {
+  const ring::MessageNote said = note(length_bytes);
   if (inline_payloads()) {
-    writer_.commit_inline(note(length_bytes), staging(index));
+    writer_.commit_inline(said, staging(index));
     free_staging_.push_back(index);
   } else {
-    const std::uint32_t old = writer_.commit_chunk(note(length_bytes), index);
+    const std::uint32_t old = writer_.commit_chunk(said, index);
     if (old != ring::kNoChunk) ledger_.retire(old);
   }
   --loans_out_;
-  return finish(length_bytes);
+  return finish(said);
 }
 
 Result<Published> PublisherPort::send(const void* payload, std::uint32_t length_bytes) noexcept {
   if (inline_payloads()) {
-    writer_.commit_inline(note(length_bytes), payload);
-    return finish(length_bytes);
+    const ring::MessageNote said = note(length_bytes);
+    writer_.commit_inline(said, payload);
+    return finish(said);
   }
   auto memory = loan();
   if (!memory) return Failure(memory.error());
@@ -138,13 +141,14 @@ Result<Published> PublisherPort::send(const void* payload, std::uint32_t length_
   return publish(memory->index, length_bytes);
 }
 
-// After the commit: count, then look for sleepers.
-Published PublisherPort::finish(std::uint32_t length_bytes) noexcept {
-  bytes_ += length_bytes;
+// After the commit: look for sleepers, who should not wait for the counting.
+Published PublisherPort::finish(const ring::MessageNote& note) noexcept {
+  const Published published{.sequence = writer_.next_sequence() - 1, .woken = wake()};
+  bytes_ += note.length_bytes;
   // relaxed: a counter with one writer, read by tools.
   tarn_store_relaxed_u64(&facts_.view.header->counters.bytes, bytes_);
-  const std::uint64_t sequence = writer_.next_sequence() - 1;
-  return {.sequence = sequence, .woken = wake()};
+  if (stamped_) traffic_.count(note.stamp_ns, note.length_bytes);
+  return published;
 }
 
 // The commit's full fence came after the last chunk was retired and before this looks at any pin.

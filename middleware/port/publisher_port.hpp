@@ -17,6 +17,7 @@
 #include "middleware/ring/chunk_ledger.hpp"
 #include "middleware/ring/member_list.hpp"
 #include "middleware/ring/ring_writer.hpp"
+#include "middleware/ring/traffic_meter.hpp"
 
 namespace tarn::port {
 
@@ -57,7 +58,7 @@ class PublisherPort {
 
   [[nodiscard]] bool inline_payloads() const noexcept { return facts_.view.chunk_count == 0; }
   [[nodiscard]] ring::MessageNote note(std::uint32_t length_bytes) const noexcept;
-  Published finish(std::uint32_t length_bytes) noexcept;
+  Published finish(const ring::MessageNote& note) noexcept;
   bool reclaim() noexcept;
   std::uint32_t wake() noexcept;
   std::uint32_t wake_all() noexcept;
@@ -70,6 +71,7 @@ class PublisherPort {
   const std::uint32_t* members_version_;
   std::span<std::uint64_t> summary_;
   ring::RingWriter writer_;
+  ring::TrafficMeter traffic_;
   ring::ChunkLedger ledger_;
   ring::MemberList members_;
   std::vector<std::byte> staging_;           // a buffer per loan where payloads are inline

@@ -6,6 +6,7 @@
 #include <tarn/limits.hpp>
 
 #include "middleware/directory/record_state.hpp"
+#include "middleware/port/subscription_counts.hpp"
 #include "middleware/ring/protocol.h"
 #include "platform/futex.hpp"
 
@@ -13,19 +14,12 @@ namespace tarn::port {
 
 namespace {
 
+// Messages between two looks at how many wait.
+constexpr std::uint64_t kBacklogPeriod = 16;
+
 Error corrupt(std::uint32_t subscriber) {
   return Error::make(Errc::Corrupt, 0, "the pool's record of subscriber %u does not hold",
                      subscriber);
-}
-
-void add(SubscriberCounts& to, const ring::ReaderCounts& counts) noexcept {
-  to.received += counts.received;
-  to.lost_overwritten += counts.overwritten;
-  to.lost_corrupt += counts.corrupt;
-  to.skipped += counts.skipped;
-  to.lost_upstream += counts.upstream;
-  to.history_received += counts.history_received;
-  to.history_missed += counts.history_missed;
 }
 
 ring::LengthRule lengths_of(const directory::TopicRecordLayout* topic) noexcept {
@@ -243,8 +237,10 @@ bool SubscriberPort::take_from(JoinedRing& joined, detail::TakenSample& to,
   to.publisher = joined.publisher;
   to.length_bytes = message.length_bytes;
   to.outcome = TakeOutcome::Taken;
-  // Losses change the other counters; without any, one store will do.
-  if (message.lost_before != 0 || rings_.size() != 1 || gone_.received != 0) {
+  if (message.sequence % kBacklogPeriod == 0) joined.reader.measure_backlog();
+  // Losses and a higher backlog change the other counters; without any, one store will do.
+  if (message.lost_before != 0 || rings_.size() != 1 || gone_.received != 0 ||
+      joined.reader.high_water() > high_water_) {
     store_counters();
   } else {
     // relaxed: a counter with one writer, read by tools.
@@ -370,18 +366,15 @@ SubscriberCounts SubscriberPort::counts() const noexcept {
 
 void SubscriberPort::store_counters() noexcept {
   SubscriberCounts sum = gone_;
-  for (const JoinedRing& joined : rings_) add(sum, joined.reader.counts());
-  ring::SubscriptionCountersLayout& shared = *places_.counters;
-  // relaxed, all: counters with one writer, read by tools.
-  tarn_store_relaxed_u64(&shared.received, sum.received);
-  tarn_store_relaxed_u64(&shared.lost_overwritten, sum.lost_overwritten);
-  tarn_store_relaxed_u64(&shared.lost_publisher_gone, sum.lost_publisher_gone);
-  tarn_store_relaxed_u64(&shared.corrupt, sum.lost_corrupt);
-  tarn_store_relaxed_u64(&shared.skipped, sum.skipped);
-  tarn_store_relaxed_u64(&shared.lost_upstream, sum.lost_upstream);
-  tarn_store_relaxed_u64(&shared.history_missed, sum.history_missed);
-  tarn_store_relaxed_u64(&shared.safety_wakeups, safety_wakeups_);
-  tarn_store_relaxed_u64(&shared.sleeps, sleeps_);
+  for (const JoinedRing& joined : rings_) {
+    add(sum, joined.reader.counts());
+    high_water_ = std::max(high_water_, joined.reader.high_water());
+  }
+  sum.safety_wakeups = safety_wakeups_;
+  show(sum, *places_.counters);
+  // relaxed, both: as show() has it.
+  tarn_store_relaxed_u64(&places_.counters->sleeps, sleeps_);
+  tarn_store_relaxed_u64(&places_.counters->high_water, high_water_);
 }
 
 std::uint32_t SubscriberPort::publisher_count() noexcept {

@@ -98,7 +98,8 @@ class SubscriberPort {
   SubscriberCounts gone_;  // of rings that were left
   std::uint64_t safety_wakeups_ = 0;
   std::uint64_t sleeps_ = 0;
-  std::size_t next_ = 0;  // ring to look at first
+  std::uint64_t high_water_ = 0;  // the highest of all rings, those that were left too
+  std::size_t next_ = 0;          // ring to look at first
   std::uint32_t version_seen_;
   std::uint32_t epoch_heard_;  // of the broker that was told of last
   bool interrupted_ = false;   // a broker took over, or gave the pool up: look before sleeping

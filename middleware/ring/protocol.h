@@ -62,9 +62,10 @@ static inline void tarn_tail_publish(uint64_t* tail, uint64_t sequence) {
 
 /* Between the commit and every look at words of subscribers: pins, cursors, members, sleepers. */
 static inline void tarn_publish_fence(void) {
-  /* order(ring.pin_scan, ring.sleep, ring.join): full fence. The overwrite comes before the publisher's
-   * later loads of pins, sleep words and cursors. Weaker, a pinned chunk is written again, a sleeper is
-   * missed, or a joining reliable reader is overrun. */
+  /* order(ring.pin_scan, ring.sleep, ring.join, ring.chunk): full fence. The overwrite comes before the
+   * publisher's later loads of pins, sleep words and cursors, and before it writes the chunk again. Weaker,
+   * a pinned chunk is written again, a sleeper is missed, a joining reliable reader is overrun, or a
+   * copy made without a pin validates torn. */
   tarn_fence_full();
 }
 
@@ -111,8 +112,9 @@ static inline void tarn_write_payload(uintptr_t* to, const void* from, uint32_t 
 
 /* True if everything read from the slot since `seen` was observed belongs to that one message. */
 static inline int tarn_copy_finish(const uint64_t* ctl, uint64_t seen) {
-  /* order(ring.busy): acquire fence + relaxed load. Pairs with tarn_slot_begin: had the copy met a
-   * newer word, this load would meet the BUSY before it. Weaker, a torn copy validates. */
+  /* order(ring.busy, ring.chunk): acquire fence + relaxed load. Pairs with tarn_slot_begin, and where a
+   * chunk was copied without a pin with tarn_publish_fence: had the copy met a newer word, this load
+   * would meet the BUSY before it. Weaker, a torn copy validates. */
   tarn_fence_acquire();
   return tarn_load_relaxed_u64(ctl) == seen;
 }

@@ -45,21 +45,25 @@ constexpr std::uint32_t inline_capacity_bytes(std::uint32_t slot_bytes) {
 inline constexpr std::uint16_t kSlotForwarded = 1;  // came over a link
 inline constexpr std::uint16_t kSlotHistory = 2;    // re-sent history, not news
 
-// One second of a publisher's traffic; two of them alternate under RingCountersLayout::sequence.
+// One second of a publisher's traffic, in the bucket of that second's parity; so the last complete
+// second stands beside the one under way. An interval is the time between the stamps of two consecutive
+// messages and belongs to the second of the later one. Where a topic has no stamps both stay empty.
 struct TrafficBucketLayout {
   std::uint64_t second;  // CLOCK_MONOTONIC second it counts
   std::uint64_t messages;
-  std::uint64_t bytes;
-  std::uint64_t interval_sum_ns;  // between consecutive messages
-  std::uint64_t interval_square_sum_us2;
-  std::uint32_t interval_minimum_us;
-  std::uint32_t interval_maximum_us;
-  std::uint64_t reserved[2];
+  std::uint64_t bytes;      // payload
+  std::uint64_t intervals;  // one fewer than messages in the publisher's first second
+  std::uint64_t interval_sum_ns;
+  std::uint64_t interval_square_sum_ns2;  // here an interval counts as 2^31 ns at most
+  std::uint64_t interval_minimum_ns;
+  std::uint64_t interval_maximum_ns;
 };
 static_assert(sizeof(TrafficBucketLayout) == 64);
+static_assert(offsetof(TrafficBucketLayout, interval_sum_ns) == 32 &&
+              offsetof(TrafficBucketLayout, interval_maximum_ns) == 56);
 
 struct RingCountersLayout {
-  std::uint64_t sequence;       // odd while a bucket turns over
+  std::uint64_t sequence;       // odd while a bucket turns over to another second
   std::uint64_t bytes;          // payload bytes published in all
   std::uint64_t loan_failures;  // loans refused
   std::uint64_t rejected;       // publishes answered WouldBlock or TimedOut
@@ -68,7 +72,7 @@ struct RingCountersLayout {
   std::uint64_t reserved[2];
   TrafficBucketLayout buckets[2];
 };
-static_assert(sizeof(RingCountersLayout) == 192);
+static_assert(sizeof(RingCountersLayout) == 192 && offsetof(RingCountersLayout, buckets) == 64);
 
 // Head of a publisher area; every word is written by the publisher (by the broker once it is gone).
 struct RingHeaderLayout {
@@ -93,7 +97,8 @@ struct RingHeaderLayout {
 static_assert(sizeof(RingHeaderLayout) == 8 * kLineBytes);
 static_assert(offsetof(RingHeaderLayout, tail) == 64 && offsetof(RingHeaderLayout, closed) == 72);
 static_assert(offsetof(RingHeaderLayout, publisher_sleep) == 128);
-static_assert(offsetof(RingHeaderLayout, evicted) == 192);
+static_assert(offsetof(RingHeaderLayout, evicted) == 192 &&
+              offsetof(RingHeaderLayout, counters) == 256);
 static_assert(std::is_standard_layout_v<RingHeaderLayout>);
 
 inline constexpr std::uint64_t kRingMagic = 0x474e49524e524154;  // "TARNRING"
@@ -135,7 +140,7 @@ struct SubscriptionCountersLayout {
   std::uint64_t skipped;              // passed over by read_latest, by intention
   std::uint64_t safety_wakeups;       // data found by a time-out: must be 0
   std::uint64_t sleeps;
-  std::uint64_t high_water;  // most messages ever waiting in one ring
+  std::uint64_t high_water;  // most messages seen waiting in one ring
   std::uint64_t corrupt;     // peers' words out of range
   std::uint64_t last_taken_ns;
   std::uint64_t reserved[3];

@@ -30,6 +30,15 @@ RingReader::RingReader(const RingView& ring, JoinLayout* join, ReaderStart start
       lengths_(start.lengths) {}
 
 TakeResult RingReader::take(PinSet& pins, std::span<std::byte> copy_to) noexcept {
+  return next(&pins, copy_to);
+}
+
+TakeResult RingReader::copy(std::span<std::byte> copy_to) noexcept {
+  return next(nullptr, copy_to);
+}
+
+// Without pins a chunk is copied like an inline payload.
+TakeResult RingReader::next(PinSet* pins, std::span<std::byte> copy_to) noexcept {
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
     SlotLayout& slot = *ring_.slot(index_);
     const std::uint64_t seen = tarn_ctl_observe(&slot.ctl);
@@ -43,16 +52,18 @@ TakeResult RingReader::take(PinSet& pins, std::span<std::byte> copy_to) noexcept
       continue;
     }
     if (keep_last_ < ring_.depth && keep_last_passed()) continue;
-    if (chunk == TARN_CHUNK_INLINE) {
-      const Note note = read_note(slot);
-      const Copy copy = copy_inline(slot, seen, note, copy_to);
-      if (copy == Copy::Overwritten) continue;
-      if (copy == Copy::WrongLength) return pass_over_corrupt();
-      return finish(note, copy_to.data(), nullptr);
-    }
+    const bool inlined = chunk == TARN_CHUNK_INLINE;
     // The control word is one word and cannot be torn: out of range means a publisher gone wrong.
-    if (chunk >= ring_.chunk_count) return pass_over_corrupt();
-    TakeResult result = take_chunk(slot, seen, pins);
+    if (!inlined && chunk >= ring_.chunk_count) return pass_over_corrupt();
+    if (inlined || pins == nullptr) {
+      const Note note = read_note(slot);
+      const Copy copy = copy_words(slot, seen, note, source_of(slot, chunk), copy_to);
+      if (copy == Copy::Valid) return finish(note, copy_to.data(), nullptr);
+      if (copy == Copy::WrongLength) return pass_over_corrupt();
+      ++counts_.torn;
+      continue;
+    }
+    TakeResult result = take_chunk(slot, seen, *pins);
     if (result.state != TakeState::Empty) return result;
   }
   return {};
@@ -66,13 +77,20 @@ RingReader::Note RingReader::read_note(const SlotLayout& slot) noexcept {
           .flags = tarn_load_relaxed_u16(&slot.flags)};
 }
 
-RingReader::Copy RingReader::copy_inline(SlotLayout& slot, std::uint64_t seen, const Note& note,
-                                         std::span<std::byte> copy_to) noexcept {
+RingReader::Source RingReader::source_of(SlotLayout& slot, std::uint32_t chunk) const noexcept {
+  if (chunk == TARN_CHUNK_INLINE) return {inline_words(&slot), inline_capacity(ring_)};
+  return {reinterpret_cast<const std::uintptr_t*>(ring_.chunk(chunk)), ring_.chunk_bytes};
+}
+
+// The publisher may write these words meanwhile; validation tells, at the end.
+RingReader::Copy RingReader::copy_words(const SlotLayout& slot, std::uint64_t seen,
+                                        const Note& note, const Source& source,
+                                        std::span<std::byte> copy_to) const noexcept {
   const auto room =
-      static_cast<std::uint32_t>(std::min<std::size_t>(copy_to.size(), inline_capacity(ring_)));
+      static_cast<std::uint32_t>(std::min<std::size_t>(copy_to.size(), source.most_bytes));
   constexpr auto kWordBytes = static_cast<std::uint32_t>(sizeof(std::uintptr_t));
   const std::uint32_t length = std::min(note.length_bytes, room);
-  tarn_copy_words(reinterpret_cast<std::uintptr_t*>(copy_to.data()), inline_words(&slot),
+  tarn_copy_words(reinterpret_cast<std::uintptr_t*>(copy_to.data()), source.words,
                   (length + kWordBytes - 1) / kWordBytes);
   if (tarn_copy_finish(&slot.ctl, seen) == 0) return Copy::Overwritten;
   const bool right = note.length_bytes <= room && lengths_.allows(note.length_bytes);
@@ -163,6 +181,7 @@ void RingReader::move_to(std::uint64_t sequence) noexcept {
   counts_.history_missed += history_end - counted;
   counts_.overwritten += sequence - history_end;
   lost_since_take_ += sequence - history_end;
+  if (sequence != history_end) high_water_ = keep_last_;
   place_at(sequence);
 }
 
@@ -214,6 +233,14 @@ std::uint64_t RingReader::newest_stamp() const noexcept {
   const SlotLayout& slot = *ring_.slot(ring_.slot_index(newest));
   // relaxed: a hint for choosing; the take that follows validates what it hands out.
   return tarn_load_relaxed_u64(&slot.stamp_ns);
+}
+
+// More than are kept are lost, not waiting.
+void RingReader::measure_backlog() noexcept {
+  if (!available()) return;
+  const std::uint64_t next = newest_sequence(ring_) + 1;
+  const std::uint64_t waiting = next - std::min(next, cursor_);
+  high_water_ = std::max(high_water_, std::min<std::uint64_t>(waiting, keep_last_));
 }
 
 std::uint64_t RingReader::unread() const noexcept {

@@ -44,6 +44,7 @@ struct ReaderCounts {
   std::uint64_t upstream = 0;          // lost before they were published, as the publisher says
   std::uint64_t history_received = 0;  // from before the start
   std::uint64_t history_missed = 0;
+  std::uint64_t torn = 0;  // copies overwritten under way and thrown away; not of messages
 };
 
 // How long the messages of a type are: one unit, or any number of them. Others are Corrupt.
@@ -64,13 +65,17 @@ struct ReaderStart {
 
 class RingReader {
  public:
-  // `join` is this subscription's line for the ring; `keep_last` in 1..depth.
+  // `join` is this subscription's line for the ring, or for an observer, which no publisher knows of, a
+  // line of its own memory; `keep_last` in 1..depth.
   RingReader(const RingView& ring, JoinLayout* join, ReaderStart start,
              std::uint32_t keep_last) noexcept;
 
   // The next message. An inline payload is copied to `copy_to`, which is aligned to 8 bytes and holds
   // a multiple of 8; a longer one than fits is Corrupt, as is one whose length is none of the type.
   [[nodiscard]] TakeResult take(PinSet& pins, std::span<std::byte> copy_to) noexcept;
+  // The same without a claim: a chunk is copied too, and the copy thrown away when the publisher wrote
+  // the chunk meanwhile. The caller checks that the ring still is this ring before it uses the copy.
+  [[nodiscard]] TakeResult copy(std::span<std::byte> copy_to) noexcept;
 
   // True exactly while a take would not answer Empty.
   [[nodiscard]] bool available() const noexcept;
@@ -86,9 +91,14 @@ class RingReader {
   // Messages since the start that were neither taken nor missed yet, whether or not they still stand in
   // the ring.
   [[nodiscard]] std::uint64_t unread() const noexcept;
+  // Looks how many messages wait, which takes the publisher's line from it: now and then, not always.
+  void measure_backlog() noexcept;
   // Stops reading for good: the broker may use the ring's memory again. Samples taken from it stay.
   void leave() noexcept;
 
+  // Most messages that were found waiting at once: a full ring where some were lost, else what
+  // measure_backlog() met.
+  [[nodiscard]] std::uint64_t high_water() const noexcept { return high_water_; }
   [[nodiscard]] std::uint64_t cursor() const noexcept { return cursor_; }
   [[nodiscard]] const ReaderCounts& counts() const noexcept { return counts_; }
   [[nodiscard]] const RingView& view() const noexcept { return ring_; }
@@ -101,10 +111,17 @@ class RingReader {
     std::uint16_t flags;
   };
   enum class Copy : std::uint8_t { Valid, Overwritten, WrongLength };
+  // Words to copy, and how many bytes of them there can be.
+  struct Source {
+    const std::uintptr_t* words;
+    std::uint32_t most_bytes;
+  };
 
   [[nodiscard]] static Note read_note(const SlotLayout& slot) noexcept;
-  Copy copy_inline(SlotLayout& slot, std::uint64_t seen, const Note& note,
-                   std::span<std::byte> copy_to) noexcept;
+  [[nodiscard]] TakeResult next(PinSet* pins, std::span<std::byte> copy_to) noexcept;
+  [[nodiscard]] Source source_of(SlotLayout& slot, std::uint32_t chunk) const noexcept;
+  Copy copy_words(const SlotLayout& slot, std::uint64_t seen, const Note& note,
+                  const Source& source, std::span<std::byte> copy_to) const noexcept;
   TakeResult take_chunk(SlotLayout& slot, std::uint64_t seen, PinSet& pins) noexcept;
   TakeResult finish(const Note& note, const std::byte* data, std::uint32_t* pin) noexcept;
   TakeResult pass_over_corrupt() noexcept;
@@ -124,6 +141,7 @@ class RingReader {
   std::uint32_t index_;  // slot of cursor_
   std::uint32_t keep_last_;
   LengthRule lengths_;
+  std::uint64_t high_water_ = 0;
   ReaderCounts counts_;
 };
 

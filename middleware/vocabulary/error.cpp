@@ -50,6 +50,7 @@ constexpr std::array kNames{
     NamedCode{Errc::TooManyHeld, "TooManyHeld"},
     NamedCode{Errc::WouldBlock, "WouldBlock"},
     NamedCode{Errc::TimedOut, "TimedOut"},
+    NamedCode{Errc::NoTopic, "NoTopic"},
 };
 
 }  // namespace

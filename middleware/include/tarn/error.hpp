@@ -48,6 +48,8 @@ enum class Errc : std::uint16_t {
   // Outcomes that keep what was offered.
   WouldBlock,
   TimedOut,
+  // What was looked for.
+  NoTopic,  // nobody publishes or subscribes to a topic of that name
 };
 
 // The enumerator's name, for logs and tests; "Unknown" for a value that is not one.

@@ -52,4 +52,8 @@ inline constexpr std::size_t kMaxPacketBytes = 64 * 1024;
 // it means that a doorbell was missed.
 inline constexpr std::chrono::seconds kSafetyTimeout{1};
 
+// How often a TopicWatch that waits looks for a message: soon after one, ever later without.
+inline constexpr std::chrono::milliseconds kWatchPollMinimum{1};
+inline constexpr std::chrono::milliseconds kWatchPollMaximum{10};
+
 }  // namespace tarn

@@ -1,15 +1,21 @@
-// Observer: looks at a domain without taking part in it, as the tools do. It maps the pool read-only,
-// takes no place that a publisher or subscriber needs, and disturbs nobody: counters are read where
-// their owners keep them. What it saw stays readable while the broker is away. One thread at a time.
+// Observer: looks at a domain without taking part in it, as the tools do, and TopicWatch, with which it
+// reads a topic's messages. Both map the pool read-only, take no place that a publisher or subscriber
+// needs, and disturb nobody: counters are read where their owners keep them. What there is to see stays
+// readable while the broker is away. One thread at a time.
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <tarn/result.hpp>
+#include <tarn/topic_status.hpp>
 
 namespace tarn {
 
@@ -20,21 +26,63 @@ struct ObserverOptions {
   std::chrono::nanoseconds timeout = std::chrono::seconds(1);  // for the broker's answer
 };
 
-// A topic at one moment. Its numbers are those of the publishers and subscriptions it has then.
-struct TopicStatus {
-  std::string name;               // of the topic
-  std::string type;               // of its messages, by name
-  std::uint32_t publishers = 0;   // that have it open
-  std::uint32_t subscribers = 0;  // that have it open
-  std::uint64_t published = 0;    // messages, of publishers that left unread messages behind too
-  std::uint64_t lost = 0;         // messages, summed over the subscriptions
-};
-
 // The pool at one moment.
 struct PoolStatus {
   std::uint64_t size_bytes = 0;  // the whole budget
-  std::uint64_t used_bytes =
-      0;  // bookkeeping, and what publishers have, gone ones not yet read too
+  // Bookkeeping, and what publishers have, gone ones not yet read too.
+  std::uint64_t used_bytes = 0;
+};
+
+struct WatchOptions {
+  // Messages wanted of each publisher from before the watch began; as many as are still there.
+  std::uint32_t history = 0;
+};
+
+struct ObservedMessage {
+  std::span<const std::byte> payload;  // a copy, aligned as the largest message may be
+  std::uint64_t sequence = 0;          // of its publisher
+  std::uint64_t stamp_ns = 0;          // CLOCK_MONOTONIC; 0: the topic has no stamps
+  std::uint64_t lost_before = 0;  // missed here, or upstream, since this publisher's message before
+  PublisherIdentity publisher;
+  std::string_view publisher_name;
+};
+
+// received + missed + corrupt == what was published since the watch began, as far as it has looked.
+// What a publisher left behind unread, and nobody else wanted, is freed and not known of.
+struct WatchCounts {
+  std::uint64_t received = 0;
+  std::uint64_t missed = 0;   // overwritten before they were copied
+  std::uint64_t corrupt = 0;  // out of range in shared memory
+  std::uint64_t torn = 0;     // copies thrown away because the publisher wrote meanwhile
+};
+
+// Reads the messages of a topic without being one of its subscribers. It copies what publishers leave in
+// their rings, holds nothing, and no publisher waits for it or knows of it; so it may miss messages, and
+// says how many. It follows publishers as they come and go, and the topic if it goes and comes again.
+// One thread at a time; a message is good until the next call.
+class TopicWatch {
+ public:
+  TopicWatch(TopicWatch&&) noexcept;
+  TopicWatch& operator=(TopicWatch&&) noexcept;
+  ~TopicWatch();
+
+  // The next message, publishers taking turns, or nothing. DomainReset, Forked as Observer::topics.
+  // Allocates only when the topic has publishers it has not seen.
+  [[nodiscard]] Result<std::optional<ObservedMessage>> try_next();
+  // The same, but waits: nothing after `timeout`. Since an observer may not write to the pool, nobody
+  // can ring for it: it looks again every kWatchPollMinimum to kWatchPollMaximum.
+  [[nodiscard]] Result<std::optional<ObservedMessage>> wait_next(std::chrono::nanoseconds timeout);
+
+  // What the topic carries now; the last known while nobody uses the topic.
+  [[nodiscard]] const TopicType& type() const noexcept;
+  [[nodiscard]] const WatchCounts& counts() const noexcept;
+
+ private:
+  friend class Observer;
+  struct State;
+  explicit TopicWatch(std::unique_ptr<State> state) noexcept;
+
+  std::unique_ptr<State> state_;
 };
 
 class Observer {
@@ -49,14 +97,20 @@ class Observer {
   // Every topic that has publishers or subscribers, sorted by name. DomainReset when the pool was
   // given up: open another observer. Forked in a child of the process that opened it.
   [[nodiscard]] Result<std::vector<TopicStatus>> topics() const;
-  // The same errors.
+  // One topic with everybody on it. The same errors, and InvalidTopic or NoTopic.
+  [[nodiscard]] Result<TopicDetail> topic(std::string_view name) const;
+  // Begins to read a topic's messages. The same errors. A watch may outlive its observer, whose place
+  // among the domain's observers it then keeps.
+  [[nodiscard]] Result<TopicWatch> watch(std::string_view name,
+                                         const WatchOptions& options = {}) const;
+  // The same errors as topics().
   [[nodiscard]] Result<PoolStatus> pool() const;
 
  private:
   struct State;
-  explicit Observer(std::unique_ptr<State> state) noexcept;
+  explicit Observer(std::shared_ptr<State> state) noexcept;
 
-  std::unique_ptr<State> state_;
+  std::shared_ptr<State> state_;  // shared with its watches
 };
 
 }  // namespace tarn

@@ -15,4 +15,5 @@
 #include <tarn/subscriber.hpp>
 #include <tarn/text.hpp>
 #include <tarn/topic_name.hpp>
+#include <tarn/topic_status.hpp>
 #include <tarn/untyped.hpp>

@@ -87,4 +87,5 @@ TEST_CASE("the error codes have the numbers of protocol version 2", "[wire]") {
   CHECK(static_cast<int>(Errc::PoolFull) == 21);
   CHECK(static_cast<int>(Errc::TooManyHeld) == 30);
   CHECK(static_cast<int>(Errc::TimedOut) == 32);
+  CHECK(static_cast<int>(Errc::NoTopic) == 33);
 }
