@@ -8,6 +8,8 @@
 #include <string_view>
 #include <thread>
 
+#include "middleware/cli/value_text.hpp"
+
 namespace tarn::cli {
 
 namespace {
@@ -17,27 +19,18 @@ using Clock = std::chrono::steady_clock;
 // Long enough for a rate of three digits at 1 kHz, short enough to wait for.
 constexpr std::chrono::milliseconds kRateInterval{200};
 
-std::vector<TopicRow> without_rates(const std::vector<TopicStatus>& topics) {
+std::vector<TopicRow> with_own_rates(const std::vector<TopicStatus>& topics) {
   std::vector<TopicRow> rows;
   rows.reserve(topics.size());
-  for (const TopicStatus& topic : topics) rows.push_back({.status = topic});
+  for (const TopicStatus& topic : topics) {
+    rows.push_back({.status = topic, .rate_hz = topic.rate_hz});
+  }
   return rows;
 }
 
-// Names are plain, but the process that chose a type's name was free to choose.
-std::string quoted(std::string_view text) {
-  std::string json = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      json += '\\';
-      json += c;
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      json += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-    } else {
-      json += c;
-    }
-  }
-  return json + '"';
+// Publishers count by the second themselves, but for those of topics without stamps.
+bool tells_its_rate(const TopicStatus& topic) {
+  return topic.rate_hz.has_value() || topic.publishers == 0;
 }
 
 std::string rate_text(const std::optional<double>& rate_hz) {
@@ -50,7 +43,8 @@ Result<std::vector<TopicRow>> look(const TopicListOptions& options) {
   const auto before_time = Clock::now();
   const auto before = observer->topics();
   if (!before) return Failure(before.error());
-  if (!options.verbose || before->empty()) return without_rates(*before);
+  const bool told = std::all_of(before->begin(), before->end(), tells_its_rate);
+  if (!options.verbose || told) return with_own_rates(*before);
   std::this_thread::sleep_until(before_time + kRateInterval);
   const std::chrono::duration<double> passed = Clock::now() - before_time;
   const auto after = observer->topics();
@@ -62,8 +56,9 @@ Result<std::vector<TopicRow>> look(const TopicListOptions& options) {
 
 std::vector<TopicRow> with_rates(const std::vector<TopicStatus>& before,
                                  const std::vector<TopicStatus>& after, double seconds) {
-  std::vector<TopicRow> rows = without_rates(after);
+  std::vector<TopicRow> rows = with_own_rates(after);
   for (TopicRow& row : rows) {
+    if (row.rate_hz) continue;
     const auto earlier = std::find_if(before.begin(), before.end(), [&](const TopicStatus& topic) {
       return topic.name == row.status.name;
     });
@@ -105,9 +100,9 @@ std::string json_of(const std::vector<TopicRow>& rows) {
     text += fmt::format(
         "{}\n{{\"topic\":{},\"type\":{},\"publishers\":{},\"subscribers\":{},\"rate_hz\":{},"
         "\"messages\":{},\"lost\":{}}}",
-        text.size() == 1 ? "" : ",", quoted(status.name), quoted(status.type), status.publishers,
-        status.subscribers, rate_hz ? fmt::format("{:.3f}", *rate_hz) : "null", status.published,
-        status.lost);
+        text.size() == 1 ? "" : ",", json_text(status.name), json_text(status.type),
+        status.publishers, status.subscribers, rate_hz ? fmt::format("{:.3f}", *rate_hz) : "null",
+        status.published, status.lost);
   }
   return text + "\n]\n";
 }

@@ -29,8 +29,9 @@ struct TopicRow {
   std::optional<double> rate_hz{};
 };
 
-// The rate of each topic of `after`, from what it had published `seconds` earlier. A topic that was
-// not there then, or of which a publisher has gone since, has none.
+// The rate of each topic of `after`: its own, by the stamps of its messages, or else from what it had
+// published `seconds` earlier. A topic that was not there then, or of which a publisher has gone since,
+// has none.
 [[nodiscard]] std::vector<TopicRow> with_rates(const std::vector<TopicStatus>& before,
                                                const std::vector<TopicStatus>& after,
                                                double seconds);
