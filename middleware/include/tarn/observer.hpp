@@ -33,27 +33,29 @@ struct PoolStatus {
   std::uint64_t used_bytes = 0;
 };
 
+// What can be asked for when a watch begins.
 struct WatchOptions {
   // Messages wanted of each publisher from before the watch began; as many as are still there.
   std::uint32_t history = 0;
 };
 
+// A message as a watch has copied it.
 struct ObservedMessage {
   std::span<const std::byte> payload;  // a copy, aligned as the largest message may be
   std::uint64_t sequence = 0;          // of its publisher
   std::uint64_t stamp_ns = 0;          // CLOCK_MONOTONIC; 0: the topic has no stamps
   std::uint64_t lost_before = 0;  // missed here, or upstream, since this publisher's message before
-  PublisherIdentity publisher;
-  std::string_view publisher_name;
+  PublisherIdentity publisher;    // whose message it is
+  std::string_view publisher_name;  // good until the next call, too
 };
 
 // received + missed + corrupt == what was published since the watch began, as far as it has looked.
 // What a publisher left behind unread, and nobody else wanted, is freed and not known of.
 struct WatchCounts {
-  std::uint64_t received = 0;
-  std::uint64_t missed = 0;   // overwritten before they were copied
-  std::uint64_t corrupt = 0;  // out of range in shared memory
-  std::uint64_t torn = 0;     // copies thrown away because the publisher wrote meanwhile
+  std::uint64_t received = 0;  // copied whole
+  std::uint64_t missed = 0;    // overwritten before they were copied
+  std::uint64_t corrupt = 0;   // out of range in shared memory
+  std::uint64_t torn = 0;      // copies thrown away because the publisher wrote meanwhile
 };
 
 // Reads the messages of a topic without being one of its subscribers. It copies what publishers leave in
@@ -62,8 +64,9 @@ struct WatchCounts {
 // One thread at a time; a message is good until the next call.
 class TopicWatch {
  public:
+  // A watch that was moved from is good for nothing but to be assigned to.
   TopicWatch(TopicWatch&&) noexcept;
-  TopicWatch& operator=(TopicWatch&&) noexcept;
+  TopicWatch& operator=(TopicWatch&&) noexcept;  // As above.
   ~TopicWatch();
 
   // The next message, publishers taking turns, or nothing. DomainReset, Forked as Observer::topics.
