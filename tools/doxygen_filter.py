@@ -136,9 +136,10 @@ def hiding(lines):
             first = max(i for i in range(number) if not lines[i].strip())
             last = next(i for i in range(number, len(lines)) if lines[i] == "};")
             yield first, "{}/** @endcond */"
-            inner = next(i for i in range(number, len(lines)) if lines[i] == " protected:")
-            yield inner, "{}  /** @cond */"
-            yield last, "/** @endcond */ {}  /** @cond */"
+            hidden = [i for i in range(number, last) if lines[i] == " protected:"]
+            for inner in hidden:
+                yield inner, "{}  /** @cond */"
+            yield last, ("/** @endcond */ {}" if hidden else "{}") + "  /** @cond */"
 
 
 def convert(lines):
