@@ -44,6 +44,18 @@ void SubscriberCore::release(std::uint32_t* pin) noexcept {
   settle(-1);
 }
 
+// A time-out has no time left for a broker that is gone: the next wait has.
+void SubscriberCore::wait_take(TakenSample& to, std::span<std::byte> copy_to,
+                               platform::MonotonicTime deadline) noexcept {
+  if (broker_is_gone_) session_->return_to_broker(deadline);
+  port_->wait_take(to, copy_to, deadline);
+  while (to.outcome == TakeOutcome::Empty && port_->take_interruption()) {
+    if (session_->broker_is_gone()) session_->return_to_broker(deadline);
+    port_->wait_take(to, copy_to, deadline);
+  }
+  broker_is_gone_ = to.outcome == TakeOutcome::Empty && session_->broker_is_gone();
+}
+
 void SubscriberCore::drop_handle() noexcept {
   if (!forked()) {
     port_->leave();
@@ -81,11 +93,7 @@ void SubscriberHandle::wait_take(TakenSample& to, std::span<std::byte> copy_to,
     to.outcome = TakeOutcome::Forked;
     return;
   }
-  core_->port().wait_take(to, copy_to, deadline);
-  while (to.outcome == TakeOutcome::Empty && core_->port().take_broker_news()) {
-    core_->return_to_broker(deadline);
-    core_->port().wait_take(to, copy_to, deadline);
-  }
+  core_->wait_take(to, copy_to, deadline);
   core_->count_taken(to);
 }
 

@@ -35,10 +35,9 @@ class SubscriberCore {
   [[nodiscard]] port::SubscriberPort& port() noexcept { return *port_; }
   [[nodiscard]] bool forked() const noexcept { return session_->forked(); }
 
-  // A broker took the role over: this process shows itself there.
-  void return_to_broker(platform::MonotonicTime deadline) noexcept {
-    session_->return_to_broker(deadline);
-  }
+  // As the port's, and sees to it meanwhile that there is a broker.
+  void wait_take(TakenSample& to, std::span<std::byte> copy_to,
+                 platform::MonotonicTime deadline) noexcept;
 
   // Hands the pin of `taken`, if it holds one, to its sample.
   void count_taken(TakenSample& taken) noexcept;
@@ -61,7 +60,8 @@ class SubscriberCore {
   wire::SubscriberCreated created_;
   const std::uint32_t* first_pin_;
   std::array<std::atomic<std::uint32_t>, kMaxHeld> copies_{};  // samples of a pin beyond the first
-  std::int64_t taken_ = 0;  // pins handed out; the taking thread's
+  bool broker_is_gone_ = false;  // at the end of the last wait; the waiting thread's
+  std::int64_t taken_ = 0;       // pins handed out; the taking thread's
   std::atomic<std::int64_t> balance_{kOpen};
 };
 

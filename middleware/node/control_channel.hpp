@@ -13,6 +13,7 @@
 #include "middleware/wire/control_messages.hpp"
 #include "platform/clock.hpp"
 #include "platform/file_descriptor.hpp"
+#include "platform/poll_wait.hpp"
 #include "platform/unix_socket.hpp"
 
 namespace tarn::node {
@@ -44,6 +45,8 @@ class ControlChannel {
                                       platform::MonotonicTime deadline);
 
   [[nodiscard]] bool connected() const noexcept { return socket_.valid(); }
+  // Whether the broker has closed its end. Requires: connected.
+  [[nodiscard]] bool has_hung_up() const noexcept { return platform::has_hung_up(socket_.get()); }
   void reset() noexcept { socket_.reset(); }
 
   // The newest request that was answered.

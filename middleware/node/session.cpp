@@ -19,6 +19,8 @@ namespace {
 // Byte of the liveness file that a client locks.
 constexpr std::uint64_t kFirstAliveByte = 16;
 
+constexpr std::chrono::seconds kBetweenLooks{1};  // for the broker, while nothing is asked of it
+
 Error forked_error() {
   return Error::make(Errc::Forked, 0,
                      "this node belongs to the parent process: open a node of your own after fork");
@@ -187,14 +189,23 @@ std::uint32_t Session::broker_epoch() const noexcept {
   return tarn_load_relaxed_u32(&mapping_->view().header().broker_epoch);
 }
 
-void Session::return_to_broker(platform::MonotonicTime deadline) noexcept {
-  if (forked()) return;
-  // Whoever holds the lock is just talking to that broker.
+bool Session::broker_is_gone() noexcept {
+  // Whoever holds the lock is just talking to it.
   const std::unique_lock lock(mutex_, std::try_to_lock);
-  if (!lock.owns_lock() || broker_epoch_ == broker_epoch()) return;
+  if (!lock.owns_lock()) return false;
+  if (broker_epoch_ != broker_epoch()) return true;
+  const auto now = platform::monotonic_last_tick();
+  if (now < next_look_) return false;
+  next_look_ = now + kBetweenLooks;
+  return !channel_.connected() || channel_.has_hung_up();
+}
+
+void Session::return_to_broker(platform::MonotonicTime deadline) noexcept {
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  if (!lock.owns_lock()) return;
   channel_.reset();
   const auto limit = std::min(deadline, platform::deadline_after(options_.timeout));
-  if (!connect_once(limit)) return;
+  if (!(role_.possible() ? connect(limit) : connect_once(limit))) return;
   ControlAnswer answer;
   close_what_was_left(answer, limit);
 }

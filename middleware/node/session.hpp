@@ -38,8 +38,10 @@ class Session {
   [[nodiscard]] Result<void> close_publisher(const wire::ClosePublisher& closed);
   [[nodiscard]] Result<void> close_subscriber(const wire::CloseSubscriber& closed);
 
-  // Connects to a broker that came after the one this session knows. Best effort: control calls do it,
-  // too.
+  // Whether the broker this session is connected to is there no more. Cheap: it asks the kernel once a
+  // second at most.
+  [[nodiscard]] bool broker_is_gone() noexcept;
+  // Connects to the one that came after it, or is that itself. Best effort: control calls do it, too.
   void return_to_broker(platform::MonotonicTime deadline) noexcept;
 
   [[nodiscard]] const std::shared_ptr<pool::PoolMapping>& mapping() const noexcept {
@@ -74,6 +76,7 @@ class Session {
   platform::FileDescriptor alive_;  // its lock says that this process lives
   std::shared_ptr<pool::PoolMapping> mapping_;
   wire::Welcome welcome_;
+  platform::MonotonicTime next_look_;    // for the broker
   std::uint32_t broker_epoch_ = 0;       // of the broker it was connected to last
   bool established_ = false;             // there was a broker that called us ready
   std::vector<wire::Request> unclosed_;  // closed while there was no broker to hear it

@@ -85,7 +85,8 @@ SubscriberPort::SubscriberPort(std::shared_ptr<pool::PoolMapping> mapping, const
       places_(places),
       pins_(places.pins),
       sleeper_(places.bed, places.bell),
-      epoch_heard_(broker_epoch()) {
+      // relaxed: as in is_new_broker().
+      broker_epoch_(tarn_load_relaxed_u32(&pool_.header().broker_epoch)) {
   rings_.reserve(places.topic->publishers + places.topic->orphans + kMaxOrphans);
 }
 
@@ -101,14 +102,10 @@ bool SubscriberPort::pool_gone() const noexcept {
          static_cast<std::uint32_t>(pool::PoolState::Gone);
 }
 
-std::uint32_t SubscriberPort::broker_epoch() const noexcept {
+bool SubscriberPort::is_new_broker() noexcept {
   // relaxed: the topic's version, raised after it, is what brings us here.
-  return tarn_load_relaxed_u32(&pool_.header().broker_epoch);
-}
-
-bool SubscriberPort::take_broker_news() noexcept {
-  interrupted_ = false;
-  return std::exchange(epoch_heard_, broker_epoch()) != epoch_heard_;
+  const std::uint32_t epoch = tarn_load_relaxed_u32(&pool_.header().broker_epoch);
+  return std::exchange(broker_epoch_, epoch) != epoch;
 }
 
 std::size_t SubscriberPort::position_of(const directory::RingFacts& facts) const noexcept {
@@ -128,7 +125,7 @@ void SubscriberPort::sync_rings() noexcept {
     const auto facts = directory::read_ring(pool_, index);
     if (facts && facts->topic == topic) follow(*facts);
   }
-  interrupted_ = pool_gone() || broker_epoch() != epoch_heard_;
+  interrupted_ = is_new_broker() || pool_gone() || interrupted_;
   store_counters();
 }
 
@@ -306,7 +303,7 @@ void SubscriberPort::unmark_rings() noexcept {
 }
 
 // True once there is no more to wait for: the deadline has passed, which the kernel says and so saves
-// asking the clock, or the pool is gone.
+// asking the clock.
 bool SubscriberPort::sleep_until(platform::MonotonicTime deadline) noexcept {
   const auto last_tick = platform::monotonic_last_tick();
   if (deadline <= last_tick) return true;
@@ -326,7 +323,8 @@ bool SubscriberPort::sleep_until(platform::MonotonicTime deadline) noexcept {
     ++safety_wakeups_;
     store_counters();
   }
-  return pool_gone();
+  interrupted_ = true;
+  return false;
 }
 
 void SubscriberPort::read_latest(detail::TakenSample& to, std::span<std::byte> copy_to) noexcept {

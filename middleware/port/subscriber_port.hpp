@@ -37,8 +37,9 @@ class SubscriberPort {
                  platform::MonotonicTime deadline) noexcept;
   void read_latest(detail::TakenSample& to, std::span<std::byte> copy_to) noexcept;
 
-  // True once for every broker that took the role over; waiting ends for it.
-  [[nodiscard]] bool take_broker_news() noexcept;
+  // True once after a wait that ended before its time, so that its caller may look for the broker: a new
+  // one took over, or a second passed in which it may have gone.
+  [[nodiscard]] bool take_interruption() noexcept { return std::exchange(interrupted_, false); }
 
   // Stops reading. Pins stay until they are released.
   void leave() noexcept;
@@ -79,7 +80,7 @@ class SubscriberPort {
   [[nodiscard]] std::size_t position_of(const directory::RingFacts& facts) const noexcept;
   [[nodiscard]] bool topic_changed() const noexcept;
   [[nodiscard]] bool pool_gone() const noexcept;
-  [[nodiscard]] std::uint32_t broker_epoch() const noexcept;
+  [[nodiscard]] bool is_new_broker() noexcept;
   void take_any(detail::TakenSample& to, std::span<std::byte> copy_to) noexcept;
   bool take_from(JoinedRing& joined, detail::TakenSample& to,
                  std::span<std::byte> copy_to) noexcept;
@@ -101,8 +102,8 @@ class SubscriberPort {
   std::uint64_t high_water_ = 0;  // the highest of all rings, those that were left too
   std::size_t next_ = 0;          // ring to look at first
   std::uint32_t version_seen_;
-  std::uint32_t epoch_heard_;  // of the broker that was told of last
-  bool interrupted_ = false;   // a broker took over, or gave the pool up: look before sleeping
+  std::uint32_t broker_epoch_;  // when the rings were looked at last
+  bool interrupted_ = false;    // look for the broker before sleeping
 };
 
 }  // namespace tarn::port

@@ -170,6 +170,33 @@ TEST_CASE("when the process with the broker goes, the next that needs it takes o
   CHECK(domain.files().empty());
 }
 
+TEST_CASE("a node that waits takes the role of a killed broker over", "[process][embedded]") {
+  const HostDomain domain;
+  auto host = start_host(domain);
+  auto node = domain.open("resident");
+  auto subscriber = must(node.subscriber<Small>("topic"));
+  host.kill(SIGKILL);
+  REQUIRE(host.join() == killed_by(SIGKILL));
+  SECTION("in a long wait") {
+    std::thread waiting([&] { (void)subscriber.wait_take(kWatchdog); });
+    CHECK(wait_until([] { return broker_threads() == 1; }));
+    auto other = domain.node("other");
+    other.broker = BrokerUse::External;
+    auto late = must(Node::open(other));
+    must(must(late.publisher<Small>("topic")).send(numbered<Small>(1, 1)));
+    waiting.join();
+    CHECK(subscriber.counts().received == 1);
+  }
+  SECTION("in short ones") {
+    CHECK(wait_until([&] {
+      (void)subscriber.wait_take(std::chrono::milliseconds(5));
+      return broker_threads() == 1;
+    }));
+  }
+  CHECK(subscriber.counts().safety_wakeups == 0);
+  CHECK(wait_until([&] { return PoolObserver(domain.path()).usage().clients == 1; }));
+}
+
 TEST_CASE("the last to leave takes the pool along although the broker was killed",
           "[process][embedded]") {
   const HostDomain domain;
