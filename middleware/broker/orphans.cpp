@@ -93,8 +93,8 @@ void Orphans::count_unread(std::uint32_t ring) {
   for (std::uint32_t place = 0; place < record.members_capacity; ++place) {
     const auto subscriber = memberships_.subscriber_at(ring, place);
     if (!subscriber || !may_begin(*subscriber)) continue;
-    const JoinState join = memberships_.join_state(ring, place);
-    if (join != JoinState::NotYet && join != JoinState::NeverRead) continue;
+    // Who shows up reading only now came after the ring was seen retiring, and goes without counting.
+    if (memberships_.join_state(ring, place) == JoinState::Left) continue;
     auto& reader = books_.directory.at<SubscriberRecordLayout>(*subscriber);
     // Who was there before the ring is owed it from its first message; others start at its end.
     if (record.ring_generation <= reader.first_ring_generation) continue;
