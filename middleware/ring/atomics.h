@@ -7,6 +7,11 @@
  * word: two of them synchronise, which is what the fences are for. */
 #pragma once
 
+#if defined(TARN_ATOMICS_HEADER)
+/* The models of the protocol compile this room with accesses of their own, under the same names. */
+#include TARN_ATOMICS_HEADER
+#else
+
 #include <stdint.h>
 
 /* 2 is "always". The preprocessor asks because strict C11 takes no builtin in a static assertion. */
@@ -126,3 +131,5 @@ static inline void tarn_fence_release(void) { __atomic_thread_fence(__ATOMIC_REL
 /* Sequentially consistent: orders an earlier store before a later load, which nothing weaker does. */
 static inline void tarn_fence_full(void) { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
 #endif
+
+#endif /* TARN_ATOMICS_HEADER */
