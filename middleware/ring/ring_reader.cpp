@@ -29,15 +29,8 @@ RingReader::RingReader(const RingView& ring, JoinLayout* join, ReaderStart start
       keep_last_(std::clamp(keep_last, 1U, ring.depth)),
       lengths_(start.lengths) {}
 
-TakeResult RingReader::take(PinSet& pins, std::span<std::byte> copy_to) noexcept {
-  return next(&pins, copy_to);
-}
-
-TakeResult RingReader::copy(std::span<std::byte> copy_to) noexcept {
-  return next(nullptr, copy_to);
-}
-
-// Without pins a chunk is copied like an inline payload.
+// Compiled once for each use: a branch more on the way of a take shows in its latency.
+template <bool kClaims>
 TakeResult RingReader::next(PinSet* pins, std::span<std::byte> copy_to) noexcept {
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
     SlotLayout& slot = *ring_.slot(index_);
@@ -52,21 +45,29 @@ TakeResult RingReader::next(PinSet* pins, std::span<std::byte> copy_to) noexcept
       continue;
     }
     if (keep_last_ < ring_.depth && keep_last_passed()) continue;
-    const bool inlined = chunk == TARN_CHUNK_INLINE;
-    // The control word is one word and cannot be torn: out of range means a publisher gone wrong.
-    if (!inlined && chunk >= ring_.chunk_count) return pass_over_corrupt();
-    if (inlined || pins == nullptr) {
-      const Note note = read_note(slot);
-      const Copy copy = copy_words(slot, seen, note, source_of(slot, chunk), copy_to);
-      if (copy == Copy::Valid) return finish(note, copy_to.data(), nullptr);
-      if (copy == Copy::WrongLength) return pass_over_corrupt();
-      ++counts_.torn;
-      continue;
+    TakeResult result;
+    if (chunk == TARN_CHUNK_INLINE) {
+      result = copy_from({inline_words(&slot), inline_capacity(ring_)}, slot, seen, copy_to);
+    } else if (chunk >= ring_.chunk_count) {
+      // The control word is one word and cannot be torn: out of range means a publisher gone wrong.
+      return pass_over_corrupt();
+    } else if constexpr (kClaims) {
+      result = take_chunk(slot, seen, *pins);
+    } else {
+      const auto* const words = reinterpret_cast<const std::uintptr_t*>(ring_.chunk(chunk));
+      result = copy_from({words, ring_.chunk_bytes}, slot, seen, copy_to);
     }
-    TakeResult result = take_chunk(slot, seen, *pins);
     if (result.state != TakeState::Empty) return result;
   }
   return {};
+}
+
+TakeResult RingReader::take(PinSet& pins, std::span<std::byte> copy_to) noexcept {
+  return next<true>(&pins, copy_to);
+}
+
+TakeResult RingReader::copy(std::span<std::byte> copy_to) noexcept {
+  return next<false>(nullptr, copy_to);
 }
 
 RingReader::Note RingReader::read_note(const SlotLayout& slot) noexcept {
@@ -77,24 +78,22 @@ RingReader::Note RingReader::read_note(const SlotLayout& slot) noexcept {
           .flags = tarn_load_relaxed_u16(&slot.flags)};
 }
 
-RingReader::Source RingReader::source_of(SlotLayout& slot, std::uint32_t chunk) const noexcept {
-  if (chunk == TARN_CHUNK_INLINE) return {inline_words(&slot), inline_capacity(ring_)};
-  return {reinterpret_cast<const std::uintptr_t*>(ring_.chunk(chunk)), ring_.chunk_bytes};
-}
-
-// The publisher may write these words meanwhile; validation tells, at the end.
-RingReader::Copy RingReader::copy_words(const SlotLayout& slot, std::uint64_t seen,
-                                        const Note& note, const Source& source,
-                                        std::span<std::byte> copy_to) const noexcept {
+// Empty: the publisher wrote these words meanwhile, which validation tells at the end.
+TakeResult RingReader::copy_from(const Source& source, const SlotLayout& slot, std::uint64_t seen,
+                                 std::span<std::byte> copy_to) noexcept {
+  const Note note = read_note(slot);
   const auto room =
       static_cast<std::uint32_t>(std::min<std::size_t>(copy_to.size(), source.most_bytes));
   constexpr auto kWordBytes = static_cast<std::uint32_t>(sizeof(std::uintptr_t));
   const std::uint32_t length = std::min(note.length_bytes, room);
   tarn_copy_words(reinterpret_cast<std::uintptr_t*>(copy_to.data()), source.words,
                   (length + kWordBytes - 1) / kWordBytes);
-  if (tarn_copy_finish(&slot.ctl, seen) == 0) return Copy::Overwritten;
-  const bool right = note.length_bytes <= room && lengths_.allows(note.length_bytes);
-  return right ? Copy::Valid : Copy::WrongLength;
+  if (tarn_copy_finish(&slot.ctl, seen) == 0) {
+    ++counts_.torn;
+    return {};
+  }
+  if (note.length_bytes > room || !lengths_.allows(note.length_bytes)) return pass_over_corrupt();
+  return finish(note, copy_to.data(), nullptr);
 }
 
 TakeResult RingReader::take_chunk(SlotLayout& slot, std::uint64_t seen, PinSet& pins) noexcept {

@@ -110,7 +110,6 @@ class RingReader {
     std::uint16_t lost_before;
     std::uint16_t flags;
   };
-  enum class Copy : std::uint8_t { Valid, Overwritten, WrongLength };
   // Words to copy, and how many bytes of them there can be.
   struct Source {
     const std::uintptr_t* words;
@@ -118,10 +117,10 @@ class RingReader {
   };
 
   [[nodiscard]] static Note read_note(const SlotLayout& slot) noexcept;
+  template <bool kClaims>
   [[nodiscard]] TakeResult next(PinSet* pins, std::span<std::byte> copy_to) noexcept;
-  [[nodiscard]] Source source_of(SlotLayout& slot, std::uint32_t chunk) const noexcept;
-  Copy copy_words(const SlotLayout& slot, std::uint64_t seen, const Note& note,
-                  const Source& source, std::span<std::byte> copy_to) const noexcept;
+  TakeResult copy_from(const Source& source, const SlotLayout& slot, std::uint64_t seen,
+                       std::span<std::byte> copy_to) noexcept;
   TakeResult take_chunk(SlotLayout& slot, std::uint64_t seen, PinSet& pins) noexcept;
   TakeResult finish(const Note& note, const std::byte* data, std::uint32_t* pin) noexcept;
   TakeResult pass_over_corrupt() noexcept;
