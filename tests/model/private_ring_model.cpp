@@ -58,7 +58,7 @@ class PrivateRingProgram : public model::Program {
       drops_left_[chunk] = rings_of_[chunk] = room ? 2 : 1;
       drop(shared_writer_->commit_chunk(note(), chunk));
       if (!room) continue;
-      sent_[private_writer_->next_sequence()] = sequence;
+      sent_[static_cast<std::size_t>(private_writer_->next_sequence())] = sequence;
       drop(private_writer_->commit_chunk(note(), chunk));
     }
   }
@@ -83,7 +83,7 @@ class PrivateRingProgram : public model::Program {
       const ring::TakeResult result = reader_.take();
       if (result.state != ring::TakeState::Taken) return;
       const std::uint64_t payload = model::plain_read(result.message.data);
-      model::expect(payload == sent_[result.message.sequence],
+      model::expect(payload == sent_[static_cast<std::size_t>(result.message.sequence)],
                     "a pinned chunk holds the message that was taken");
       tarn_pin_release(result.message.pin);
     }
