@@ -68,12 +68,12 @@ again:
   locker[file] = 0;
   if :: path != NONE -> path = NONE :: else fi;
 #else
-  atomic { if :: path == file -> path = NONE :: else fi }
+  if :: path == file -> path = NONE :: else fi;
   locker[file] = 0;
 #endif
   goto ended;
 died:
-  /* The kernel drops the lock with the last descriptor of the description. */
+  /* The kernel drops the lock with the last descriptor of the description; a child has closed its own. */
 #ifdef CHILD_KEEPS_LOCK
   if
   :: has_child -> goto ended
