@@ -90,7 +90,7 @@ PublisherHandle::~PublisherHandle() {
 
 Result<LoanedBytes> PublisherHandle::loan(std::size_t count) noexcept {
   if (core_->forked()) return Failure(forked_error());
-  if (core_->port().pool_gone()) return Failure(reset_error());
+  if (core_->domain_reset()) return Failure(reset_error());
   const auto bytes = core_->bytes_of(count);
   if (!bytes) return Failure(bytes.error());
   const auto memory = core_->port().loan();
@@ -101,7 +101,7 @@ Result<LoanedBytes> PublisherHandle::loan(std::size_t count) noexcept {
 
 Result<Published> PublisherHandle::publish(LoanedBytes& loan) noexcept {
   if (core_->forked()) return Failure(forked_error());
-  if (core_->port().pool_gone()) return Failure(reset_error());
+  if (core_->domain_reset()) return Failure(reset_error());
   if (loan.core != core_) {
     return Failure(Error::make(Errc::InvalidArgument, 0,
                                loan.core == nullptr
@@ -115,7 +115,7 @@ Result<Published> PublisherHandle::publish(LoanedBytes& loan) noexcept {
 
 Result<Published> PublisherHandle::send(const void* elements, std::size_t count) noexcept {
   if (core_->forked()) return Failure(forked_error());
-  if (core_->port().pool_gone()) return Failure(reset_error());
+  if (core_->domain_reset()) return Failure(reset_error());
   const auto bytes = core_->bytes_of(count);
   if (!bytes) return Failure(bytes.error());
   return core_->port().send(elements, *bytes);

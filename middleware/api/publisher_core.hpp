@@ -27,6 +27,9 @@ class PublisherCore {
 
   [[nodiscard]] port::PublisherPort& port() noexcept { return *port_; }
   [[nodiscard]] bool forked() const noexcept { return session_->forked(); }
+  [[nodiscard]] bool domain_reset() const noexcept {
+    return session_->domain_reset() || port_->pool_gone();
+  }
 
   [[nodiscard]] std::size_t max_elements() const noexcept { return max_elements_; }
   // TooLarge names both numbers.

@@ -47,13 +47,19 @@ void SubscriberCore::release(std::uint32_t* pin) noexcept {
 // A time-out has no time left for a broker that is gone: the next wait has.
 void SubscriberCore::wait_take(TakenSample& to, std::span<std::byte> copy_to,
                                platform::MonotonicTime deadline) noexcept {
-  if (broker_is_gone_) session_->return_to_broker(deadline);
+  if (broker_is_gone_) {
+    // Messages first: they do not need it.
+    port_->try_take(to, copy_to);
+    if (to.outcome != TakeOutcome::Empty) return;
+    session_->return_to_broker(deadline);
+  }
   port_->wait_take(to, copy_to, deadline);
   while (to.outcome == TakeOutcome::Empty && port_->take_interruption()) {
     if (session_->broker_is_gone()) session_->return_to_broker(deadline);
     port_->wait_take(to, copy_to, deadline);
   }
   broker_is_gone_ = to.outcome == TakeOutcome::Empty && session_->broker_is_gone();
+  if (to.outcome == TakeOutcome::Empty && domain_reset()) to.outcome = TakeOutcome::DomainReset;
 }
 
 void SubscriberCore::drop_handle() noexcept {
@@ -84,6 +90,9 @@ void SubscriberHandle::try_take(TakenSample& to, std::span<std::byte> copy_to) n
     return;
   }
   core_->port().try_take(to, copy_to);
+  if (to.outcome == TakeOutcome::Empty && core_->domain_reset()) {
+    to.outcome = TakeOutcome::DomainReset;
+  }
   core_->count_taken(to);
 }
 
@@ -100,6 +109,10 @@ void SubscriberHandle::wait_take(TakenSample& to, std::span<std::byte> copy_to,
 void SubscriberHandle::read_latest(TakenSample& to, std::span<std::byte> copy_to) noexcept {
   if (core_->forked()) {
     to.outcome = TakeOutcome::Forked;
+    return;
+  }
+  if (core_->domain_reset()) {
+    to.outcome = TakeOutcome::DomainReset;
     return;
   }
   core_->port().read_latest(to, copy_to);

@@ -35,6 +35,11 @@ class SubscriberCore {
   [[nodiscard]] port::SubscriberPort& port() noexcept { return *port_; }
   [[nodiscard]] bool forked() const noexcept { return session_->forked(); }
 
+  // The pool was given up, and this subscription has been told.
+  [[nodiscard]] bool domain_reset() const noexcept {
+    return session_->domain_reset() || port_->saw_pool_gone();
+  }
+
   // As the port's, and sees to it meanwhile that there is a broker.
   void wait_take(TakenSample& to, std::span<std::byte> copy_to,
                  platform::MonotonicTime deadline) noexcept;

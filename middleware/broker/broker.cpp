@@ -143,7 +143,11 @@ Result<std::unique_ptr<Broker::Core>> Broker::Core::create(const BrokerOptions& 
   if (!areas) return Failure(areas.error());
   std::unique_ptr<Core> core(
       new Core(std::move(settled), journal, std::move(*office), std::move(*areas)));
-  if (auto opened = core->open(core->options_); !opened) return Failure(opened.error());
+  if (auto opened = core->open(core->options_); !opened) {
+    // Nobody has seen a pool that was just made.
+    if (core->office_.pool.origin != PoolOrigin::Adopted) (void)core->office_.pool.file.unlink();
+    return Failure(opened.error());
+  }
   return core;
 }
 
@@ -172,7 +176,9 @@ Result<void> Broker::Core::open(const BrokerOptions& options) {
       !added) {
     return added;
   }
-  auto home = Home::settle(office_.paths);
+  auto home = Home::settle(
+      office_.paths,
+      {.lock = office_.lock.file(), .pool = office_.pool.file.file(), .alive = office_.alive});
   if (!home) return Failure(home.error());
   home_ = std::move(*home);
   registry_.announce_broker();
@@ -254,9 +260,10 @@ void Broker::Core::tick() {
 
 // What is still ours goes, too; names that stand for something else by now are left alone.
 Result<void> Broker::Core::reset_domain() {
-  if (auto removed = office_.pool.file.unlink(); !removed) return removed;
+  office_.pool.file.give_up();
   registry_.announce_reset();
-  if (auto removed = office_.lock.unlink(); !removed) return removed;
+  // Best effort: what cannot be removed now was not ours to keep either.
+  home_->remove_own();
   return Failure(Error::make(Errc::DomainReset, 0,
                              "%s was removed or replaced while domain '%s' was in use: all its "
                              "nodes have to be opened anew",

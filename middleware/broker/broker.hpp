@@ -64,6 +64,9 @@ struct BrokerOptions {
   TopicSettings defaults;  // of topics that are not listed; publishers is 16 for them
   std::vector<ListedTopic> topics;
   std::chrono::nanoseconds handshake_limit = std::chrono::seconds(5);  // of a connection
+  // Why these options are no more than defaults; a pool is not made by them, one that is there brings
+  // its own.
+  std::optional<Error> unusable;
   Log log;
 };
 

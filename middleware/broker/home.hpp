@@ -10,21 +10,33 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include <tarn/result.hpp>
 
 #include "middleware/pool/domain_directory.hpp"
+#include "platform/file_descriptor.hpp"
 #include "platform/shared_file.hpp"
 
 namespace tarn::broker {
 
 class Home {
  public:
-  // Looks at what the names stand for now. InvalidRuntime when one of them is gone already.
-  [[nodiscard]] static Result<Home> settle(const pool::DomainPaths& paths);
+  // The files that this broker has open; its socket is what the name stands for.
+  struct Files {
+    const platform::FileDescriptor& lock;
+    const platform::FileDescriptor& pool;
+    const platform::FileDescriptor& alive;
+  };
 
-  // The path of a file that is no longer what it was, or nothing.
+  // InvalidRuntime when one of the names is gone or another's already.
+  [[nodiscard]] static Result<Home> settle(const pool::DomainPaths& paths, const Files& files);
+
+  // A path that names no file any more, or another one. One that cannot be looked at is not lost.
   [[nodiscard]] std::optional<std::string> lost() const;
+
+  // Removes the names that are still ours.
+  void remove_own() const;
 
  private:
   struct Name {
@@ -32,9 +44,9 @@ class Home {
     platform::FileIdentity file;
   };
 
-  Home() = default;
+  explicit Home(std::array<Name, 4> names) noexcept : names_(std::move(names)) {}
 
-  std::array<Name, 4> names_;
+  std::array<Name, 4> names_;  // of the lock last: while it stands nobody else begins
 };
 
 }  // namespace tarn::broker

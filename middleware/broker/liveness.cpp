@@ -7,6 +7,14 @@
 
 namespace tarn::broker {
 
+namespace {
+
+bool is_gone(const Error& error) noexcept {
+  return error.system_errno() == ENOENT || error.system_errno() == ESRCH;
+}
+
+}  // namespace
+
 bool holds_alive_byte(std::uint32_t client, const platform::FileDescriptor& alive) {
   const auto locked = platform::byte_is_locked(alive, alive_byte(client));
   return !locked || *locked;
@@ -21,6 +29,10 @@ Liveness check_liveness(const ClientRecordLayout& record, std::uint32_t client,
   if (!process && process.error().system_errno() == ESRCH) return {};
   if (!process) return {.alive = holds_alive_byte(client, alive), .process = {}};
   const auto started = platform::process_start_time(record.pid);
+  // No descriptor left to ask with is no answer.
+  if (!started && !is_gone(started.error())) {
+    return {.alive = holds_alive_byte(client, alive), .process = {}};
+  }
   if (!started || *started != record.start_time || process->is_dead()) return {};
   return {.alive = true, .process = std::move(*process)};
 }

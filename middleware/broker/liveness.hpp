@@ -7,13 +7,13 @@
 #include <cstdint>
 
 #include "middleware/broker/books.hpp"
+#include "middleware/pool/pool_layout.hpp"
 #include "platform/file_descriptor.hpp"
 #include "platform/process_handle.hpp"
 
 namespace tarn::broker {
 
-inline constexpr std::uint64_t kFirstAliveByte = 16;
-constexpr std::uint64_t alive_byte(std::uint32_t client) { return kFirstAliveByte + client; }
+constexpr std::uint64_t alive_byte(std::uint32_t client) { return pool::kFirstAliveByte + client; }
 
 struct Liveness {
   bool alive = false;

@@ -14,7 +14,7 @@
 
 #include "config/load.hpp"
 #include "middleware/broker/broker.hpp"
-#include "middleware/host/configured_options.hpp"
+#include "middleware/host/options_from_config.hpp"
 #include "middleware/pool/domain_directory.hpp"
 #include "platform/poller.hpp"
 #include "platform/service_notice.hpp"

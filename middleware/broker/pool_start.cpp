@@ -23,6 +23,7 @@ constexpr std::size_t kMostPidsNamed = 16;
 
 Result<StartedPool> build(const BrokerOptions& options, const pool::DomainPaths& paths,
                           PoolOrigin origin) {
+  if (options.unusable) return Failure(*options.unusable);
   pool::PoolLimits limits = options.limits;
   limits.configuration_bytes = configuration_bytes(options);
   const auto geometry = pool::plan_geometry(limits, options.pool_bytes,
@@ -118,7 +119,12 @@ Result<StartedPool> start_pool(const BrokerOptions& options, const pool::DomainP
     const pool::PoolView& view = (*found)->view();
     auto stored = load_configuration(view, options);
     if (!stored) return Failure(stored.error());
-    tell_differences(options, *stored, view.geometry(), journal);
+    if (options.unusable) {
+      journal.say("the pool's own configuration goes on; ours cannot be used: %s",
+                  options.unusable->message());
+    } else {
+      tell_differences(options, *stored, view.geometry(), journal);
+    }
     return StartedPool{
         .file = std::move(**found), .options = std::move(*stored), .origin = PoolOrigin::Adopted};
   }

@@ -44,7 +44,8 @@ void Registry::announce_reset() noexcept {
     if (!is_in_use(books.directory.state<RingRecordLayout>(i))) continue;
     books.directory.members_changed(i);
     auto* const summary = books.view().record<ring::SummaryLayout>(books.geometry().summaries, i);
-    tarn_summary_set(&summary->bits[0], 1);
+    // All of them: its own bit a reader clears as it leaves.
+    tarn_summary_set(&summary->bits[0], ~std::uint64_t{0});
   }
   for (std::uint32_t i = 0; i < books.geometry().topics.count; ++i) {
     if (is_in_use(books.directory.state<TopicRecordLayout>(i))) books.directory.topic_changed(i);

@@ -20,6 +20,8 @@ class RoleLock {
   // the path names, and starts over.
   [[nodiscard]] Result<void> unlink();
 
+  [[nodiscard]] const platform::FileDescriptor& file() const noexcept { return file_; }
+
   // Closes this process's descriptor. The lock stays as long as another process has it open, too.
   void reset() noexcept { file_.reset(); }
 

@@ -24,7 +24,6 @@ constexpr std::uint32_t kHasGroup = 4;
 constexpr std::size_t kSettingsBytes = 9 * 4 + 2 * 8;
 constexpr std::size_t kHeadBytes = 4 + 4 + 8 + 4 + 4 + 4 + kSettingsBytes;
 constexpr std::size_t kLeastTopicBytes = 2 + 2 + 4 + kSettingsBytes;
-constexpr std::uint32_t kSpareBytes = 1024;
 constexpr std::size_t kMostKeysNamed = 12;
 
 std::uint64_t count_of(std::chrono::nanoseconds duration) noexcept {
@@ -71,16 +70,8 @@ std::uint32_t flags_of(const BrokerOptions& options) {
          (options.group ? kHasGroup : 0);
 }
 
-std::uint32_t exact_bytes(const BrokerOptions& options) {
-  std::size_t bytes = kHeadBytes;
-  for (const ListedTopic& topic : options.topics) {
-    bytes += kLeastTopicBytes + topic.name.size() + topic.type.size();
-  }
-  return static_cast<std::uint32_t>(bytes);
-}
-
 std::vector<std::byte> encode(const BrokerOptions& options) {
-  std::vector<std::byte> bytes(exact_bytes(options));
+  std::vector<std::byte> bytes(configuration_bytes(options));
   wire::ByteWriter writer(bytes);
   writer.u32(static_cast<std::uint32_t>(bytes.size()));
   writer.u32(static_cast<std::uint32_t>(options.topics.size()));
@@ -146,8 +137,11 @@ const ListedTopic* find(const std::vector<ListedTopic>& topics, const std::strin
 }  // namespace
 
 std::uint32_t configuration_bytes(const BrokerOptions& options) {
-  const std::uint32_t exact = exact_bytes(options);
-  return exact + exact / 4 + kSpareBytes;
+  std::size_t bytes = kHeadBytes;
+  for (const ListedTopic& topic : options.topics) {
+    bytes += kLeastTopicBytes + topic.name.size() + topic.type.size();
+  }
+  return static_cast<std::uint32_t>(bytes);
 }
 
 void store_configuration(const BrokerOptions& options, const pool::PoolView& pool) {

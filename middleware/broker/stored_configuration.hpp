@@ -19,8 +19,7 @@
 
 namespace tarn::broker {
 
-// Bytes that the pool's configuration table must have for these options, with a quarter to spare for
-// what a reload may add.
+// Bytes that the pool's configuration table must have for these options.
 [[nodiscard]] std::uint32_t configuration_bytes(const BrokerOptions& options);
 
 // Requires: the table has configuration_bytes(options).

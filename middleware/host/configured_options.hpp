@@ -1,13 +1,21 @@
-// The options of a broker as a configuration file says them. The one place, besides programs, that
-// knows both sides. Free functions; any thread.
+// Where an embedded broker's options come from: the file that TARN_CONFIG names, in programs that link
+// libtarn_config, which can read it; the defaults in all others. Known by a name that libtarn_config
+// defines and libtarn_broker may do without. Free functions; any thread.
 #pragma once
 
-#include "config/domain_config.hpp"
+#include <tarn/result.hpp>
+
 #include "middleware/broker/broker.hpp"
 
 namespace tarn::host {
 
-// The domain's own; the runtime directory and the log are the caller's to fill.
-[[nodiscard]] broker::BrokerOptions options_of(const config::DomainConfig& domain);
+using ConfigurationSource = Result<broker::BrokerOptions> (*)();
+
+// InvalidConfig as the file's reader words it.
+[[nodiscard]] Result<broker::BrokerOptions> configured_options();
 
 }  // namespace tarn::host
+
+// Defined by libtarn_config.
+extern "C" [[gnu::visibility("default")]] tarn::host::ConfigurationSource
+tarn_configuration_source();

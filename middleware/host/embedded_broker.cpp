@@ -55,6 +55,12 @@ void EmbeddedBroker::close() noexcept {
   broker_.reset();
 }
 
+void EmbeddedBroker::leave() noexcept {
+  // What cannot be removed is found by the next broker.
+  (void)broker_->leave();
+  close();
+}
+
 void EmbeddedBroker::in_child() noexcept {
   if (broker_) broker_->close_in_child();
   round_.unlock();

@@ -34,6 +34,8 @@ class EmbeddedBroker : public std::enable_shared_from_this<EmbeddedBroker> {
 
   // Closes every descriptor; the role is free.
   void close() noexcept;
+  // For one whose thread could not be started: leaves in order first.
+  void leave() noexcept;
 
   [[nodiscard]] const std::string& directory() const noexcept { return directory_; }
 

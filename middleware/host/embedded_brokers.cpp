@@ -1,13 +1,14 @@
-// The brokers of this process, one for each domain that it serves, and the offer of the role to its
-// sessions. Process-wide by nature: a fork concerns them all.
+// The offer of the role to this process's sessions, and the brokers made by it: one for each domain that
+// it serves. Process-wide by nature: a fork concerns them all.
 #include <algorithm>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
-#include "middleware/host/configuration_source.hpp"
+#include "middleware/host/configured_options.hpp"
 #include "middleware/host/embedded_broker.hpp"
 #include "middleware/node/broker_role.hpp"
 #include "middleware/pool/domain_directory.hpp"
@@ -74,6 +75,28 @@ Error not_the_owner(const Error& refused, const node::RoleWish& wish) {
                      refused.message());
 }
 
+// A file that does not hold is no reason to refuse a pool that is there and needs none.
+broker::BrokerOptions usable_options(const node::RoleWish& wish) {
+  const broker::BrokerOptions defaults;
+  auto options = configured_options();
+  if (options && options->domain != defaults.domain && options->domain != wish.domain) {
+    options =
+        Failure(Error::make(Errc::InvalidConfig, 0,
+                            "the file that TARN_CONFIG names is for domain '%s', this node is "
+                            "in '%s': name another file, or this domain in NodeOptions",
+                            options->domain.c_str(), wish.domain.c_str()));
+  }
+  if (options) return std::move(*options);
+  broker::BrokerOptions unusable = defaults;
+  unusable.unusable = options.error();
+  return unusable;
+}
+
+// A line of the broker's on its way to the function that the node's user gave.
+void pass_on(void* context, std::string_view line) {
+  reinterpret_cast<void (*)(std::string_view)>(context)(line);
+}
+
 Result<broker::BrokerOptions> options_for(const node::RoleWish& wish) {
   const auto environment = pool::directory_environment();
   const auto paths = wish.runtime_directory.empty()
@@ -83,11 +106,13 @@ Result<broker::BrokerOptions> options_for(const node::RoleWish& wish) {
     return Failure(not_the_owner(paths.error(), wish));
   }
   if (!paths) return Failure(paths.error());
-  auto options = configured_options();
-  if (!options) return options;
-  options->domain = wish.domain;
-  options->runtime_directory = paths->directory;
-  if (wish.pool_bytes != 0) options->pool_bytes = wish.pool_bytes;
+  broker::BrokerOptions options = usable_options(wish);
+  options.domain = wish.domain;
+  options.runtime_directory = paths->directory;
+  if (wish.pool_bytes != 0) options.pool_bytes = wish.pool_bytes;
+  if (wish.log != nullptr) {
+    options.log = {.write = pass_on, .context = reinterpret_cast<void*>(wish.log)};
+  }
   return options;
 }
 
@@ -104,7 +129,7 @@ Result<node::HeldRole> take(const node::RoleWish& wish) {
   if (!broker) return Failure(broker.error());
   made = std::make_shared<EmbeddedBroker>(std::move(*broker), options->runtime_directory);
   if (auto started = made->start(end); !started) {
-    made->close();
+    made->leave();
     return Failure(started.error());
   }
   brokers().all.push_back(made.get());

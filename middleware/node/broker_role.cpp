@@ -44,7 +44,13 @@ Result<void> BrokerRole::take_or_wait(const Error& no_broker, const RoleWish& wi
   }
   if (taken.error().code() != Errc::RoleTaken) return Failure(taken.error());
   const auto soon = platform::deadline_after(kMoment);
-  if (soon >= deadline) return Failure(without(no_broker, taken.error().message()));
+  if (soon >= deadline) {
+    return Failure(
+        Error::make(Errc::NoBroker, 0,
+                    "the broker of domain '%s' does not answer in time: is it stopped, or "
+                    "still starting? %s",
+                    wish.domain.c_str(), taken.error().message()));
+  }
   std::this_thread::sleep_until(soon);
   return {};
 }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include <tarn/options.hpp>
 #include <tarn/result.hpp>
@@ -20,6 +21,7 @@ struct RoleWish {
   std::string domain;
   std::string runtime_directory;  // empty: where a broker of this domain would put it
   std::uint64_t pool_bytes = 0;   // of a pool that is made; 0: as configured
+  void (*log)(std::string_view line) = nullptr;  // of the broker, from its thread
 };
 
 // The role in this process, as long as somebody keeps it; the last to let go ends it in order.

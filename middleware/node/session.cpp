@@ -16,10 +16,8 @@ namespace tarn::node {
 
 namespace {
 
-// Byte of the liveness file that a client locks.
-constexpr std::uint64_t kFirstAliveByte = 16;
-
 constexpr std::chrono::seconds kBetweenLooks{1};  // for the broker, while nothing is asked of it
+constexpr std::chrono::milliseconds kMostOfAWait{100};  // for connecting to one meanwhile
 
 Error forked_error() {
   return Error::make(Errc::Forked, 0,
@@ -82,11 +80,15 @@ Result<void> Session::connect(platform::MonotonicTime deadline) {
       continue;
     }
     if (code != Errc::NoBroker) return connected;
-    const RoleWish wish{.domain = options_.domain,
-                        .runtime_directory = paths_ ? paths_->directory : std::string(),
-                        .pool_bytes = options_.pool_bytes};
-    if (auto taken = role_.take_or_wait(connected.error(), wish, deadline); !taken) return taken;
+    if (auto taken = role_.take_or_wait(connected.error(), wish(), deadline); !taken) return taken;
   }
+}
+
+RoleWish Session::wish() const {
+  return {.domain = options_.domain,
+          .runtime_directory = paths_ ? paths_->directory : std::string(),
+          .pool_bytes = options_.pool_bytes,
+          .log = options_.broker_log};
 }
 
 Result<void> Session::connect_once(platform::MonotonicTime deadline) {
@@ -98,6 +100,10 @@ Result<void> Session::connect_once(platform::MonotonicTime deadline) {
   auto introduced = introduce(deadline);
   if (!introduced) {
     channel_.reset();
+    if (established_ && introduced.error().code() == Errc::DomainReset) {
+      // relaxed: nothing is read because of it.
+      domain_reset_.store(true, std::memory_order_relaxed);
+    }
     return introduced;
   }
   established_ = true;
@@ -139,7 +145,7 @@ Result<void> Session::take_welcome(const wire::Welcome& welcome, platform::FileD
                                "the pool of domain %s was made anew: open a new node",
                                options_.domain.c_str()));
   }
-  const auto locked = platform::try_lock_byte(alive, kFirstAliveByte + welcome.client);
+  const auto locked = platform::try_lock_byte(alive, pool::kFirstAliveByte + welcome.client);
   if (!locked) return Failure(locked.error());
   if (!*locked) {
     return Failure(Error::make(Errc::ProtocolError, 0,
@@ -200,12 +206,18 @@ bool Session::broker_is_gone() noexcept {
   return !channel_.connected() || channel_.has_hung_up();
 }
 
+// One attempt, and a short one: messages may be coming.
 void Session::return_to_broker(platform::MonotonicTime deadline) noexcept {
   const std::unique_lock lock(mutex_, std::try_to_lock);
   if (!lock.owns_lock()) return;
   channel_.reset();
-  const auto limit = std::min(deadline, platform::deadline_after(options_.timeout));
-  if (!(role_.possible() ? connect(limit) : connect_once(limit))) return;
+  const auto limit = std::min(deadline, platform::deadline_after(kMostOfAWait));
+  auto connected = connect_once(limit);
+  if (!connected && connected.error().code() == Errc::NoBroker && role_.possible() &&
+      role_.take_or_wait(connected.error(), wish(), limit)) {
+    connected = connect_once(limit);
+  }
+  if (!connected) return;
   ControlAnswer answer;
   close_what_was_left(answer, limit);
 }
@@ -227,7 +239,8 @@ Result<void> Session::close_subscriber(const wire::CloseSubscriber& closed) {
 Result<void> Session::close(const wire::Request& closed) {
   const auto done = ask<wire::Done>(closed);
   if (done) return {};
-  if (done.error().code() == Errc::NoBroker) {
+  // What a broker refused to close is closed; what none heard of, for whatever reason, is not.
+  if (done.error().code() != Errc::InvalidArgument && !domain_reset() && !forked()) {
     const std::lock_guard lock(mutex_);
     unclosed_.push_back(closed);
   }
@@ -237,10 +250,10 @@ Result<void> Session::close(const wire::Request& closed) {
 // Requires: mutex_ is held and the channel has just come back. A broker that closed some of it already,
 // because a ring says so itself, refuses; that is as good.
 void Session::close_what_was_left(ControlAnswer& answer, platform::MonotonicTime deadline) {
-  for (const wire::Request& closed : unclosed_) {
-    (void)channel_.exchange(closed, answer, deadline);
-  }
-  unclosed_.clear();
+  std::erase_if(unclosed_, [&](const wire::Request& closed) {
+    const auto done = channel_.exchange(closed, answer, deadline);
+    return done || done.error().code() != Errc::NoBroker;
+  });
 }
 
 void Session::revoke_blocks() noexcept {

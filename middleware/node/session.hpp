@@ -3,6 +3,7 @@
 // does. Shared by the node and everything made from it; any thread, one request at a time.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -49,6 +50,11 @@ class Session {
   }
   [[nodiscard]] const std::string& name() const noexcept { return options_.name; }
   [[nodiscard]] bool forked() const noexcept { return platform::in_forked_child(made_in_); }
+  // The domain has another pool by now: a broker said so. Who had no broker to tell it learns it here.
+  [[nodiscard]] bool domain_reset() const noexcept {
+    // relaxed: nothing is read because of it.
+    return domain_reset_.load(std::memory_order_relaxed);
+  }
 
  private:
   explicit Session(NodeOptions options);
@@ -56,6 +62,7 @@ class Session {
   Result<void> connect(platform::MonotonicTime deadline);
   Result<void> connect_once(platform::MonotonicTime deadline);
   Result<void> locate();
+  [[nodiscard]] RoleWish wish() const;
   Result<void> introduce(platform::MonotonicTime deadline);
   Result<void> take_welcome(const wire::Welcome& welcome, platform::FileDescriptor pool,
                             platform::FileDescriptor alive);
@@ -81,6 +88,7 @@ class Session {
   bool established_ = false;             // there was a broker that called us ready
   std::vector<wire::Request> unclosed_;  // closed while there was no broker to hear it
   platform::ProcessGeneration made_in_;
+  std::atomic<bool> domain_reset_{false};
 };
 
 }  // namespace tarn::node

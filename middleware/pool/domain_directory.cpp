@@ -1,5 +1,6 @@
 #include "middleware/pool/domain_directory.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <optional>
@@ -179,6 +180,13 @@ DirectoryEnvironment directory_environment() {
 }
 
 Result<DomainPaths> domain_paths(std::string_view directory) {
+  if (directory.empty() || directory.front() != '/') {
+    return Failure(Error::make(
+        Errc::InvalidRuntime, 0,
+        "the runtime directory is '%.*s'; allowed is an absolute path, which "
+        "starts with '/': it must mean the same wherever the process goes",
+        static_cast<int>(std::min<std::size_t>(directory.size(), 200)), directory.data()));
+  }
   DomainPaths paths;
   paths.directory = directory;
   paths.socket = paths.directory + "/broker.sock";

@@ -39,7 +39,8 @@ struct DomainPaths {
   std::string alive;     // one byte per client, OFD locks
 };
 
-// The files in `directory`. InvalidRuntime when the socket's path is too long to bind.
+// The files in `directory`. InvalidRuntime when it is no absolute path, or the socket's is too long to
+// bind.
 [[nodiscard]] Result<DomainPaths> domain_paths(std::string_view directory);
 
 // For clients: the first candidate that exists. NoBroker names the socket paths looked for.

@@ -117,8 +117,10 @@ Result<std::optional<PoolFile>> PoolFile::open(const DomainPaths& paths, std::st
   return pool;
 }
 
+void PoolFile::give_up() noexcept { store_pool_state(view_.header(), PoolState::Gone); }
+
 Result<void> PoolFile::unlink() {
-  store_pool_state(view_.header(), PoolState::Gone);
+  give_up();
   const auto named = platform::path_identity(paths_.pool);
   if (!named) return Failure(named.error());
   const auto mine = platform::file_identity(file_, paths_.pool);

@@ -40,8 +40,10 @@ class PoolFile {
   [[nodiscard]] static Result<std::optional<PoolFile>> open(const DomainPaths& paths,
                                                             std::string_view domain);
 
-  // Says in the header that the pool is gone and removes its name; mappings stay. A name that stands
-  // for another file by now is left alone.
+  // Says in the header that the pool is gone.
+  void give_up() noexcept;
+  // Gives it up and removes its name; mappings stay. A name that stands for another file by now is left
+  // alone.
   [[nodiscard]] Result<void> unlink();
 
   // Another descriptor of this very file that cannot be mapped writable, for observers.
@@ -51,6 +53,7 @@ class PoolFile {
   void close_in_child() noexcept { file_.reset(); }
 
   [[nodiscard]] bool valid() const noexcept { return file_.valid(); }
+  [[nodiscard]] const platform::FileDescriptor& file() const noexcept { return file_; }
   [[nodiscard]] int fd() const noexcept { return file_.get(); }
   [[nodiscard]] const PoolView& view() const noexcept { return view_; }
   [[nodiscard]] platform::FileMapping& mapping() noexcept { return mapping_; }

@@ -17,6 +17,9 @@ inline constexpr std::uint64_t kPoolMagic = 0x4c4f4f504e524154;  // "TARNPOOL"
 inline constexpr std::uint32_t kLayoutVersion = 2;
 inline constexpr std::size_t kDomainNameBytes = 40;
 
+// The byte of the liveness file that client 0 locks; the others follow.
+inline constexpr std::uint64_t kFirstAliveByte = 16;
+
 // Bytes of the records that other rooms lay out. Part of the layout, so the pool can be planned and
 // checked without knowing what a record says; directory/ asserts that its records are this large.
 inline constexpr std::uint32_t kClientRecordBytes = 128;

@@ -152,7 +152,8 @@ Published PublisherPort::finish(const ring::MessageNote& note) noexcept {
   return {.sequence = sequence, .woken = wake()};
 }
 
-// The commit's full fence came after the last chunk was retired and before this looks at any pin.
+// A chunk is retired once another message stands in its slot; the commit that put it there had a full
+// fence between the slot's first word and every look at a pin here.
 bool PublisherPort::reclaim() noexcept {
   sync_members();
   ledger_.clear_marks();

@@ -125,7 +125,8 @@ void SubscriberPort::sync_rings() noexcept {
     const auto facts = directory::read_ring(pool_, index);
     if (facts && facts->topic == topic) follow(*facts);
   }
-  interrupted_ = is_new_broker() || pool_gone() || interrupted_;
+  saw_pool_gone_ = pool_gone();
+  interrupted_ = is_new_broker() || saw_pool_gone_ || interrupted_;
   store_counters();
 }
 

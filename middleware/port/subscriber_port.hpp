@@ -41,6 +41,9 @@ class SubscriberPort {
   // one took over, or a second passed in which it may have gone.
   [[nodiscard]] bool take_interruption() noexcept { return std::exchange(interrupted_, false); }
 
+  // Whether the pool was found given up when the topic last changed, as it then does.
+  [[nodiscard]] bool saw_pool_gone() const noexcept { return saw_pool_gone_; }
+
   // Stops reading. Pins stay until they are released.
   void leave() noexcept;
 
@@ -103,7 +106,8 @@ class SubscriberPort {
   std::size_t next_ = 0;          // ring to look at first
   std::uint32_t version_seen_;
   std::uint32_t broker_epoch_;  // when the rings were looked at last
-  bool interrupted_ = false;    // look for the broker before sleeping
+  bool saw_pool_gone_ = false;
+  bool interrupted_ = false;  // look for the broker before sleeping
 };
 
 }  // namespace tarn::port

@@ -271,6 +271,73 @@ TEST_CASE("a forked child may be the broker when its parent is gone", "[process]
   ::kill(child, SIGKILL);
 }
 
+TEST_CASE("a successor needs no configuration, whoever makes a pool needs a good one",
+          "[process][embedded]") {
+  const HostDomain domain;
+  const TemporaryDirectory elsewhere;
+  const std::string file = elsewhere.file("tarn.yaml");
+  SECTION("one that does not hold") { std::ofstream(file) << "version: 1\npool: { sise: 8MiB }\n"; }
+  SECTION("one for another domain") { std::ofstream(file) << "version: 1\ndomain: plant\n"; }
+  auto host = start_host(domain);
+  auto child = ChildProcess::start([&](Parent& parent) {
+    ::setenv("TARN_CONFIG", file.c_str(), 1);
+    auto node = need(parent, Node::open(domain.node("successor")));
+    parent.report("ready");
+    parent.wait_for_go();
+    need(parent, node.publisher<Small>("topic"));
+    parent.check(broker_threads() == 1, "it took over");
+    parent.report("took over");
+    parent.wait_for_go();
+  });
+  REQUIRE(child.next_report() == "ready");
+  host.kill(SIGKILL);
+  REQUIRE(host.join() == killed_by(SIGKILL));
+  child.go();
+  CHECK(child.next_report() == "took over");
+  child.kill(SIGKILL);
+  REQUIRE(child.join() == killed_by(SIGKILL));
+  auto maker = ChildProcess::start([&](Parent& parent) {
+    ::setenv("TARN_CONFIG", file.c_str(), 1);
+    const auto refused = Node::open(domain.node("maker"));
+    parent.check(!refused && refused.error().code() == Errc::InvalidConfig, "no pool is made");
+  });
+  CHECK(maker.join() == kCleanExit);
+}
+
+TEST_CASE("what an embedded broker has to say goes to the function of its node",
+          "[process][embedded]") {
+  const HostDomain domain;
+  auto child = ChildProcess::start([&](Parent& parent) {
+    static Parent* reader = nullptr;
+    reader = &parent;
+    auto options = domain.node("host");
+    options.broker_log = [](std::string_view line) { reader->report(line); };
+    auto node = need(parent, Node::open(options));
+    parent.wait_for_go();
+  });
+  CHECK_THAT(child.next_report(), contains_text("made a pool of"));
+  auto victim = ChildProcess::start([&](Parent& parent) {
+    auto node = need(parent, Node::open(domain.node("victim")));
+    parent.report("ready");
+    parent.wait_for_go();
+  });
+  REQUIRE(victim.next_report() == "ready");
+  victim.kill(SIGKILL);
+  REQUIRE(victim.join() == killed_by(SIGKILL));
+  CHECK_THAT(child.next_report(), contains_text("node 'victim'") && contains_text("is dead"));
+  child.go();
+  CHECK(child.join() == kCleanExit);
+}
+
+TEST_CASE("a runtime directory is named by an absolute path", "[process][embedded]") {
+  auto options = HostDomain().node("node");
+  options.runtime_directory = "run";
+  const auto refused = Node::open(options);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code() == Errc::InvalidRuntime);
+  CHECK_THAT(refused.error().message(), contains_text("'run'") && contains_text("absolute"));
+}
+
 TEST_CASE("an embedded broker goes by the file that TARN_CONFIG names", "[process][embedded]") {
   const HostDomain domain;
   const TemporaryDirectory elsewhere;

@@ -79,6 +79,46 @@ TEST_CASE("everybody learns that the pool was removed, and can begin anew", "[pr
   exchange_one(another);
 }
 
+TEST_CASE("a publisher learns that the pool was removed although its reader has left",
+          "[process][embedded]") {
+  const HostDomain domain;
+  auto node = domain.open("node");
+  auto publisher = must(node.publisher<Small>("topic"));
+  {
+    auto subscriber = must(node.subscriber<Small>("topic"));
+    remove_directory(domain.path());
+    CHECK(subscriber.wait_take(kWatchdog).outcome() == TakeOutcome::DomainReset);
+    CHECK(subscriber.read_latest().outcome() == TakeOutcome::DomainReset);
+  }
+  (void)publisher.send(numbered<Small>(1, 1));
+  const auto sent = publisher.send(numbered<Small>(1, 2));
+  REQUIRE_FALSE(sent);
+  CHECK(sent.error().code() == Errc::DomainReset);
+}
+
+TEST_CASE(
+    "who used a pool that was removed while nobody had the role learns it from the next broker",
+    "[process][embedded]") {
+  const HostDomain domain;
+  auto host = ChildProcess::start([&](Parent& parent) {
+    auto node = need(parent, Node::open(domain.node("host")));
+    parent.report("ready");
+    parent.wait_for_go();
+  });
+  REQUIRE(host.next_report() == "ready");
+  auto node = domain.open("resident");
+  auto publisher = must(node.publisher<Small>("topic"));
+  auto subscriber = must(node.subscriber<Small>("topic"));
+  host.kill(SIGKILL);
+  REQUIRE(host.join() == killed_by(SIGKILL));
+  remove_directory(domain.path());
+  // By waiting it finds that there is no broker, becomes it, and hears from it that the pool is another.
+  CHECK(subscriber.wait_take(kWatchdog).outcome() == TakeOutcome::DomainReset);
+  CHECK(subscriber.try_take().outcome() == TakeOutcome::DomainReset);
+  CHECK(publisher.send(numbered<Small>(1, 1)).error().code() == Errc::DomainReset);
+  CHECK(publisher.loan().error().code() == Errc::DomainReset);
+}
+
 TEST_CASE("who waits for a message wakes up when the pool is removed", "[process][embedded]") {
   const HostDomain domain;
   auto node = domain.open("host");

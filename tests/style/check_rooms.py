@@ -57,7 +57,7 @@ PLAIN_USERS = {
 # Nobody sees these by their row; the files named here do, wherever they are.
 CLOSED_ROOMS = {
     # And the one file that makes options of it for a broker inside a process.
-    "config/": re.compile(r"(^|/)main\.cpp$|^middleware/host/configured_options\.[ch]pp$"),
+    "config/": re.compile(r"(^|/)main\.cpp$|^middleware/host/options_from_config\.[ch]pp$"),
 }
 # What a main.cpp may see besides: it puts the roles together.
 MAIN_SEES = {"config/", "middleware/broker/", "middleware/host/", "platform/"}

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace tarn {
 
@@ -22,6 +23,9 @@ struct NodeOptions {
   std::string runtime_directory{};  // of the domain; empty: looked for as the manual describes
   std::chrono::nanoseconds timeout = std::chrono::seconds(1);  // for every answer of the broker
   BrokerUse broker = BrokerUse::Auto;  // programs that link tarn::client alone act as External
+  // Gets what the broker has to say if this node's process is it, a line at a time, from the broker's
+  // thread: who died, why a connection was turned away, which configuration waits.
+  void (*broker_log)(std::string_view line) = nullptr;
   std::uint64_t pool_bytes = 0;  // of the pool this node makes if it makes one; 0: as configured
 };
 

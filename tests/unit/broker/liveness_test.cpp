@@ -1,5 +1,7 @@
 #include "middleware/broker/liveness.hpp"
 
+#include <sys/resource.h>
+
 #include <csignal>
 
 #include "platform/file_lock.hpp"
@@ -68,4 +70,24 @@ TEST_CASE("where the pid says nothing the lock decides", "[broker][liveness]") {
   child.kill(SIGKILL);
   REQUIRE(child.join() == test::killed_by(SIGKILL));
   CHECK_FALSE(check_liveness(unknown, 3, alive).alive);
+}
+
+TEST_CASE(
+    "a process about which nobody can ask for lack of descriptors is alive while it has its byte",
+    "[broker][liveness]") {
+  const test::TemporaryDirectory directory;
+  const std::string path = directory.file("alive");
+  const auto alive = must(platform::open_or_create_file(path, 0600));
+  auto child = start_holder(path);
+  const auto record = record_of(child.pid(), child.start_time());
+  const int first_free = must(platform::open_file(path, platform::FileAccess::ReadOnly)).get();
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  const auto left = GENERATE(0, 1);
+  rlimit tight = before;
+  tight.rlim_cur = static_cast<rlim_t>(first_free + left);
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &tight) == 0);
+  const bool answer = check_liveness(record, 3, alive).alive;
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+  CHECK(answer);
 }

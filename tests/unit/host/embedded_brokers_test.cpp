@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -26,6 +27,16 @@ constexpr std::uint32_t kVisits = effort(50, 15);
 
 NodeOptions options_in(const TemporaryDirectory& directory) {
   return {.name = "visitor", .runtime_directory = directory.path(), .timeout = kWatchdog};
+}
+
+// Whether this process has the lock of the role open, in this directory.
+bool has_role_open(const std::string& directory) {
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code gone;
+    const std::string target = std::filesystem::read_symlink(entry.path(), gone).string();
+    if (target == directory + "/broker.lock") return true;
+  }
+  return false;
 }
 
 // Node, publisher, subscriber, and one message from one to the other. Empty: it came, whole.
@@ -86,10 +97,13 @@ TEST_CASE("a process forks as often as it likes while its broker works", "[host]
   std::thread visitor([&] {
     while (!stop && wrong.empty()) wrong = visit(directory, 1);
   });
+  REQUIRE(has_role_open(directory.path()));
   constexpr int kForks = effort(100, 20);
   int ended = 0;
   for (int i = 0; i < kForks; ++i) {
-    auto child = ChildProcess::start([](Parent&) {});
+    auto child = ChildProcess::start([&](Parent& parent) {
+      parent.check(!has_role_open(directory.path()), "the role stays with the parent");
+    });
     if (child.join() == kCleanExit) ++ended;
   }
   stop = true;
