@@ -72,12 +72,14 @@ Domain::Domain(broker::BrokerOptions options) {
   directory_ = directory;
   options.runtime_directory = directory_;
   broker_ = std::make_unique<Process>([&](const std::function<void()>& ready) {
-    auto role = must(broker::Broker::create(std::move(options)));
+    auto role = must(broker::Broker::create(options));
     static broker::Broker* running = nullptr;
     running = &role;
     signal(SIGTERM, [](int) { running->stop(); });
     ready();
-    if (auto served = role.run(); !served) fail(served.error().message());
+    const auto served = role.run();
+    running = nullptr;
+    if (!served) fail(served.error().message());
   });
 }
 

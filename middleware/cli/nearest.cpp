@@ -43,6 +43,7 @@ std::vector<std::string> nearest(std::string_view wanted, const std::vector<std:
   std::sort(alike.begin(), alike.end());
   if (alike.size() > kMost) alike.resize(kMost);
   std::vector<std::string> texts;
+  texts.reserve(alike.size());
   for (auto& [by, name] : alike) texts.push_back(std::move(name));
   return texts;
 }

@@ -99,8 +99,8 @@ ExitCode print_messages(TopicWatch& watch, MessagePrinter printer,
 
 }  // namespace
 
-MessagePrinter::MessagePrinter(const TopicType& type, const TopicEchoOptions& options)
-    : type_(type), form_(options.form), most_elements_(kAllElements) {
+MessagePrinter::MessagePrinter(TopicType type, const TopicEchoOptions& options)
+    : type_(std::move(type)), form_(options.form), most_elements_(kAllElements) {
   if (options.no_arrays) most_elements_ = 0;
   // A field is asked for to be seen, and programs get everything.
   const bool in_short = !options.full_length && options.field.empty();

@@ -52,7 +52,7 @@ class MessagePrinter {
   [[nodiscard]] std::string text_of(const ObservedMessage& message) const;
 
  private:
-  MessagePrinter(const TopicType& type, const TopicEchoOptions& options);
+  MessagePrinter(TopicType type, const TopicEchoOptions& options);
 
   [[nodiscard]] Value value_of(const ObservedMessage& message) const;
 

@@ -79,6 +79,9 @@ Result<void> Session::connect(platform::MonotonicTime deadline) {
       welcome_ = {};
       continue;
     }
+    // Somebody was given the same place by a broker that is gone, and was quicker: the next one has
+    // another place for us.
+    if (code == Errc::WouldBlock && platform::monotonic_now() < deadline) continue;
     if (code != Errc::NoBroker) return connected;
     if (auto taken = role_.take_or_wait(connected.error(), wish(), deadline); !taken) return taken;
   }
@@ -148,7 +151,7 @@ Result<void> Session::take_welcome(const wire::Welcome& welcome, platform::FileD
   const auto locked = platform::try_lock_byte(alive, pool::kFirstAliveByte + welcome.client);
   if (!locked) return Failure(locked.error());
   if (!*locked) {
-    return Failure(Error::make(Errc::ProtocolError, 0,
+    return Failure(Error::make(Errc::WouldBlock, 0,
                                "the liveness byte of client %u is held by another process",
                                welcome.client));
   }
