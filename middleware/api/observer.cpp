@@ -33,7 +33,9 @@ Result<void> detail::check_observable(const pool::PoolMapping& mapping) {
   }
   if (pool::load_pool_state(mapping.view().header()) == pool::PoolState::Gone) {
     return Failure(Error::make(Errc::DomainReset, 0,
-                               "the pool this observer looks at was given up: open a new one"));
+                               "the domain that was looked at has ended, with its last user or "
+                               "because its files were removed: open a "
+                               "new observer, or run the command again"));
   }
   return {};
 }

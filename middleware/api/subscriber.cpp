@@ -56,6 +56,7 @@ void SubscriberCore::wait_take(TakenSample& to, std::span<std::byte> copy_to,
   port_->wait_take(to, copy_to, deadline);
   while (to.outcome == TakeOutcome::Empty && port_->take_interruption()) {
     if (session_->broker_is_gone()) session_->return_to_broker(deadline);
+    if (domain_reset()) break;
     port_->wait_take(to, copy_to, deadline);
   }
   broker_is_gone_ = to.outcome == TakeOutcome::Empty && session_->broker_is_gone();

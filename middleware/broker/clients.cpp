@@ -124,8 +124,11 @@ void Clients::release(std::uint32_t client) {
   books_.directory.free<ClientRecordLayout>(client);
 }
 
-void Clients::set_connected(std::uint32_t client, bool connected) {
-  processes_[client].connected = connected;
+void Clients::disconnected(std::uint32_t client) {
+  processes_[client].connected = false;
+  // A process that ends or becomes another one closes one descriptor after the other.
+  processes_[client].look_again = true;
+  if (is_in_use(state(client)) && !holds_alive_byte(client, alive_)) reap(client);
 }
 
 void Clients::finish_closing() {
@@ -135,13 +138,16 @@ void Clients::finish_closing() {
 }
 
 bool Clients::is_probed(std::uint32_t client) const noexcept {
-  return is_in_use(state(client)) && !processes_[client].handle.valid() &&
-         !processes_[client].connected;
+  const Process& process = processes_[client];
+  return is_in_use(state(client)) && !process.connected &&
+         (process.look_again || !process.handle.valid());
 }
 
 void Clients::probe() {
   for (std::uint32_t i = 0; i < processes_.size(); ++i) {
-    if (is_probed(i) && !holds_alive_byte(i, alive_)) reap(i);
+    if (!is_probed(i)) continue;
+    processes_[i].look_again = false;
+    if (!holds_alive_byte(i, alive_)) reap(i);
   }
 }
 

@@ -67,12 +67,13 @@ class Clients {
   // by a successor that finds the record in Reaping.
   bool reap_if_dead(std::uint32_t client);
   void reap(std::uint32_t client);
-  // Its connection has ended, or there is one again.
-  void set_connected(std::uint32_t client, bool connected);
+  // Its connection has ended. Its process lives, but if it has let go of its byte too, it is not this
+  // client any more: it became another program, say, whose memory knows nothing of the pool.
+  void disconnected(std::uint32_t client);
 
   // Frees closing clients that hold nothing any more.
   void finish_closing();
-  // Asks for the locks of those whose end nothing tells.
+  // Asks for the locks of those whose end nothing else tells.
   void probe();
   [[nodiscard]] bool needs_probe() const noexcept;
 
@@ -91,6 +92,7 @@ class Clients {
   struct Process {
     platform::ProcessHandle handle;  // invalid: only the lock tells
     bool connected = false;
+    bool look_again = false;  // its connection has just ended
   };
   [[nodiscard]] std::uint32_t find_free() const noexcept;
   [[nodiscard]] bool is_probed(std::uint32_t client) const noexcept;

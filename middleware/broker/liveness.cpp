@@ -34,6 +34,8 @@ Liveness check_liveness(const ClientRecordLayout& record, std::uint32_t client,
     return {.alive = holds_alive_byte(client, alive), .process = {}};
   }
   if (!started || *started != record.start_time || process->is_dead()) return {};
+  // A process keeps pid and start when it becomes another program, but no lock.
+  if (!holds_alive_byte(client, alive)) return {};
   return {.alive = true, .process = std::move(*process)};
 }
 

@@ -1,4 +1,4 @@
-// Whether the process behind a client record still lives. Its pid counts only together with the time
+// Whether the process behind a client record still lives and still is that client. Its pid counts only together with the time
 // it started; where there are no pidfds, or the pid belongs to another namespace, the client's byte of
 // the liveness file decides: its kernel holds the lock exactly as long as the process exists. Free
 // functions; the broker's thread.

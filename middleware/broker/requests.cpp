@@ -200,7 +200,8 @@ void Requests::disconnected(Session& session) {
   if (registry_.clients.state(client) == RecordState::Reserved) {
     registry_.clients.drop(client);
   } else {
-    registry_.clients.set_connected(client, false);
+    registry_.clients.disconnected(client);
+    registry_.settle();
   }
 }
 

@@ -2,7 +2,9 @@
 // own, like the broker, it becomes.
 #include <CLI/CLI.hpp>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <span>
 #include <string>
@@ -121,7 +123,11 @@ ExitCode run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
-    return static_cast<int>(run(argc, argv));
+    const ExitCode code = run(argc, argv);
+    // What a full disk or a closed descriptor swallowed was not shown.
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return static_cast<int>(code);
+    std::fprintf(stderr, "tarn: the output could not be written: %s\n", std::strerror(errno));
+    return static_cast<int>(ExitCode::NothingFound);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "tarn: %s\n", error.what());
     return static_cast<int>(ExitCode::NothingFound);

@@ -10,6 +10,8 @@ namespace {
 
 // Errors of connect(2) and of a full queue that mean: nobody is there to talk to.
 bool nobody_answers(const Error& error) noexcept {
+  const int reason = error.system_errno();
+  if (reason == EMFILE || reason == ENFILE) return false;  // that is us
   return error.code() == Errc::System || error.code() == Errc::TimedOut;
 }
 

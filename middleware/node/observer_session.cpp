@@ -2,12 +2,24 @@
 
 #include "middleware/pool/domain_directory.hpp"
 #include "middleware/pool/pool_layout.hpp"
+#include "platform/runtime_directory.hpp"
 
 namespace tarn::node {
 
 namespace {
 
 constexpr const char* kObserverName = "observer";
+
+// A pool without a broker may still be in use.
+Error nobody(const pool::DomainPaths& paths, const Error& no_broker) {
+  const auto pool = platform::path_facts(paths.pool);
+  if (!pool || !pool->exists()) return no_broker;
+  return Error::make(
+      Errc::NoBroker, 0,
+      "no broker answers at %s: start one with `tarn broker`, or a program that opens "
+      "a node; there is a pool, whose programs go on without one",
+      paths.socket.c_str());
+}
 
 }  // namespace
 
@@ -19,6 +31,8 @@ Result<ObserverSession> ObserverSession::open(const ObserverOptions& options) {
   if (!paths) return Failure(paths.error());
   const auto deadline = platform::deadline_after(options.timeout);
   auto channel = ControlChannel::connect(paths->socket, deadline);
+  if (!channel && channel.error().code() == Errc::NoBroker)
+    return Failure(nobody(*paths, channel.error()));
   if (!channel) return Failure(channel.error());
   const wire::Hello hello{
       .layout_version = pool::kLayoutVersion, .observer = true, .node = kObserverName};

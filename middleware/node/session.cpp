@@ -1,6 +1,7 @@
 #include "middleware/node/session.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 #include <variant>
 
@@ -37,9 +38,19 @@ Result<std::shared_ptr<Session>> Session::open(const NodeOptions& options) {
                                "a node's name has 1 to %zu bytes, this one has %zu",
                                kMaxNodeNameBytes, options.name.size()));
   }
+  if (options.timeout < std::chrono::nanoseconds::zero()) {
+    return Failure(
+        Error::make(Errc::InvalidArgument, 0,
+                    "NodeOptions::timeout is %lld ns; allowed is 0 for the default, or more",
+                    static_cast<long long>(options.timeout.count())));
+  }
   std::shared_ptr<Session> session(new Session(options));
+  if (options.timeout == std::chrono::nanoseconds::zero()) {
+    session->options_.timeout = NodeOptions{}.timeout;
+  }
   const std::lock_guard lock(session->mutex_);
-  if (auto connected = session->connect(platform::deadline_after(options.timeout)); !connected) {
+  if (auto connected = session->connect(platform::deadline_after(session->options_.timeout));
+      !connected) {
     return Failure(connected.error());
   }
   return session;
@@ -50,7 +61,7 @@ Session::~Session() {
   revoke_blocks();
   // A node that may be the broker leaves in order even when there is none: it could be the last one,
   // and nothing shall remain of the domain.
-  if (!established_ || (!channel_.connected() && !role_.possible())) return;
+  if (!established_ || silent_ || (!channel_.connected() && !role_.possible())) return;
   // Best effort: without an answer the broker learns of our end from the kernel.
   (void)ask<wire::Done>(wire::Goodbye{});
 }
@@ -126,6 +137,13 @@ Result<void> Session::introduce(platform::MonotonicTime deadline) {
   ControlAnswer answer;
   if (auto said = channel_.exchange(hello, answer, deadline); !said) return said;
   const auto* welcome = std::get_if<wire::Welcome>(&answer.reply);
+  if (welcome != nullptr && answer.descriptor_count < 2) {
+    return Failure(
+        Error::make(Errc::System, EMFILE,
+                    "this process has no file descriptors left for the pool of domain '%s': "
+                    "raise its RLIMIT_NOFILE",
+                    options_.domain.c_str()));
+  }
   if (welcome == nullptr || answer.descriptor_count != 2) {
     return Failure(Error::make(
         Errc::ProtocolError, 0, "the broker at %s answered Hello with %s and %zu descriptors",
@@ -170,13 +188,18 @@ Result<void> Session::exchange(const wire::Request& request, ControlAnswer& answ
                                platform::MonotonicTime deadline) {
   for (;;) {
     if (!channel_.connected()) {
-      if (auto connected = connect(deadline); !connected) return connected;
+      if (auto connected = connect(deadline); !connected) {
+        silent_ = platform::monotonic_now() >= deadline;
+        return connected;
+      }
       close_what_was_left(answer, deadline);
     }
     auto asked = channel_.exchange(request, answer, deadline);
+    silent_ = false;
     if (asked || asked.error().code() != Errc::NoBroker) return asked;
     channel_.reset();
-    if (platform::monotonic_now() >= deadline) return asked;
+    silent_ = platform::monotonic_now() >= deadline;
+    if (silent_) return asked;
   }
 }
 
@@ -191,6 +214,11 @@ Result<Reply> Session::ask(const wire::Request& request) {
   return Failure(Error::make(Errc::ProtocolError, 0, "the broker at %s answered %s with %s",
                              paths_->socket.c_str(), wire::to_string(wire::kind_of(request)).data(),
                              wire::to_string(wire::kind_of(answer.reply)).data()));
+}
+
+bool Session::is_silent() {
+  const std::lock_guard lock(mutex_);
+  return silent_;
 }
 
 std::uint32_t Session::broker_epoch() const noexcept {
@@ -221,6 +249,7 @@ void Session::return_to_broker(platform::MonotonicTime deadline) noexcept {
     connected = connect_once(limit);
   }
   if (!connected) return;
+  silent_ = false;
   ControlAnswer answer;
   close_what_was_left(answer, limit);
 }
@@ -239,7 +268,13 @@ Result<void> Session::close_subscriber(const wire::CloseSubscriber& closed) {
   return close(closed);
 }
 
+// A broker that is stopped is waited for once, not once for everything that is closed.
 Result<void> Session::close(const wire::Request& closed) {
+  if (is_silent() && !forked()) {
+    const std::lock_guard lock(mutex_);
+    unclosed_.push_back(closed);
+    return Failure(Error::make(Errc::NoBroker, 0, "the broker did not answer in time before"));
+  }
   const auto done = ask<wire::Done>(closed);
   if (done) return {};
   // What a broker refused to close is closed; what none heard of, for whatever reason, is not.

@@ -73,6 +73,7 @@ class Session {
   Result<void> close(const wire::Request& closed);
   void close_what_was_left(ControlAnswer& answer, platform::MonotonicTime deadline);
   [[nodiscard]] std::uint32_t broker_epoch() const noexcept;
+  [[nodiscard]] bool is_silent();
   void revoke_blocks() noexcept;
 
   NodeOptions options_;
@@ -85,6 +86,7 @@ class Session {
   wire::Welcome welcome_;
   platform::MonotonicTime next_look_;    // for the broker
   std::uint32_t broker_epoch_ = 0;       // of the broker it was connected to last
+  bool silent_ = false;                  // the broker let the last request run out of time
   bool established_ = false;             // there was a broker that called us ready
   std::vector<wire::Request> unclosed_;  // closed while there was no broker to hear it
   platform::ProcessGeneration made_in_;

@@ -1,11 +1,15 @@
 // The life of a pool: what a starting broker makes of what it finds, and what its users learn when
 // somebody removes it under them.
+#include <unistd.h>
+
+#include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <system_error>
+#include <vector>
 
 #include <tarn/observer.hpp>
 #include <tarn/tarn.hpp>
@@ -133,6 +137,49 @@ TEST_CASE("who waits for a message wakes up when the pool is removed", "[process
   REQUIRE(child.next_report() == "waiting");
   remove_directory(domain.path());
   CHECK(child.join() == kCleanExit);
+}
+
+TEST_CASE("a program that becomes another one has left", "[process][embedded]") {
+  const HostDomain domain;
+  auto node = domain.open("host");
+  auto child = ChildProcess::start([&](Parent& parent) {
+    auto own = need(parent, Node::open(domain.node("child")));
+    auto publisher = need(parent, own.publisher<Small>("topic"));
+    parent.report("ready");
+    ::execl("/bin/sleep", "sleep", "60", nullptr);
+  });
+  REQUIRE(child.next_report() == "ready");
+  const PoolObserver pool(domain.path());
+  CHECK(wait_until([&] { return pool.usage().clients == 1 && pool.usage().rings == 0; }));
+  child.kill(SIGKILL);
+  CHECK(child.join() == killed_by(SIGKILL));
+}
+
+TEST_CASE("a stopped broker is waited for once, not once for everything that is closed",
+          "[process][embedded]") {
+  const HostDomain domain;
+  auto host = ChildProcess::start([&](Parent& parent) {
+    auto node = need(parent, Node::open(domain.node("host")));
+    parent.report("ready");
+    parent.wait_for_go();
+  });
+  REQUIRE(host.next_report() == "ready");
+  {
+    auto options = domain.node("resident");
+    options.timeout = std::chrono::seconds(1);
+    auto node = must(Node::open(options));
+    std::vector<Publisher<Small>> publishers;
+    for (int i = 0; i < 40; ++i) {
+      publishers.push_back(must(node.publisher<Small>("topic/" + std::to_string(i))));
+    }
+    host.kill(SIGSTOP);
+    const auto start = std::chrono::steady_clock::now();
+    publishers.clear();
+    CHECK(std::chrono::steady_clock::now() - start < kWatchdog);  // forty times a second is more
+  }
+  host.kill(SIGCONT);
+  const PoolObserver pool(domain.path());
+  CHECK(wait_until([&] { return pool.usage().clients == 1 && pool.usage().rings == 0; }));
 }
 
 TEST_CASE("a broker makes a new pool of what a broken start left behind", "[process][embedded]") {

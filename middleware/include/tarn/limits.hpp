@@ -36,7 +36,8 @@ inline constexpr std::uint32_t kMaxPublishersPerTopic = 64;
 inline constexpr std::uint32_t kMaxPublishersPerUnlistedTopic = 16;
 
 // What a domain's configuration may ask for.
-inline constexpr std::uint64_t kMaxPoolBytes = std::uint64_t{1} << 40;
+inline constexpr std::uint64_t kMaxPoolBytes = std::uint64_t{1}
+                                               << 38;  // chunk ids reach no further
 inline constexpr std::uint32_t kMaxClients = 1024;
 inline constexpr std::uint32_t kMaxTopics = 4096;
 inline constexpr std::uint32_t kMaxPublishers = 4096;

@@ -75,7 +75,8 @@ class Subscriber {
     return sample;
   }
 
-  // The same, but sleeps until there is one; an empty Sample after `timeout`. A duration of
+  // The same, but sleeps until there is one; an empty Sample after `timeout`, or at once when its
+  // outcome() is one that waiting does not change. A duration of
   // nanoseconds::max() waits for ever.
   [[nodiscard]] Sample<T> wait_take(std::chrono::nanoseconds timeout) noexcept {
     return wait_take_until(detail::deadline_after(timeout));

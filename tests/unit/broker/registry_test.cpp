@@ -72,7 +72,7 @@ TEST_CASE("a client of whose process nothing is known is dead when its lock is g
                                         {.topic = "imu", .type = kImu, .publisher = ""}));
   CHECK_FALSE(bench.registry.has_unfinished());  // its connection will tell
 
-  clients.set_connected(client, false);
+  clients.disconnected(client);
   CHECK(bench.registry.has_unfinished());
   child.kill(SIGSTOP);
   clients.probe();

@@ -167,7 +167,7 @@ TEST_CASE("a number is refused outside its range", "[config]") {
 
 TEST_CASE("a size needs its unit", "[config]") {
   CHECK(problem_of(pool("size: 16")) ==
-        "2:14: pool.size: found '16'; allowed: a size from 1B to 1024GiB: a whole number followed "
+        "2:14: pool.size: found '16'; allowed: a size from 1B to 256GiB: a whole number followed "
         "by B, KiB, MiB or GiB");
   CHECK(problem_of(pool("size: 16MB")).find("found '16MB'") != std::string::npos);
   CHECK(problem_of(pool("size: 1025GiB")).find("found '1025GiB'") != std::string::npos);
