@@ -35,6 +35,17 @@ void exchange_one(Node& node) {
   CHECK(is_intact(*sample));
 }
 
+// A process that is the broker of its domain until it is killed.
+ChildProcess start_host(const HostDomain& domain) {
+  auto host = ChildProcess::start([&](Parent& parent) {
+    auto node = need(parent, Node::open(domain.node("host")));
+    parent.report("ready");
+    parent.wait_for_go();
+  });
+  REQUIRE(host.next_report() == "ready");
+  return host;
+}
+
 // The broker notices the first removal and removes the rest itself, maybe under our hands.
 void remove_directory(const std::string& path) {
   const bool gone = wait_until([&] {
@@ -104,12 +115,7 @@ TEST_CASE(
     "who used a pool that was removed while nobody had the role learns it from the next broker",
     "[process][embedded]") {
   const HostDomain domain;
-  auto host = ChildProcess::start([&](Parent& parent) {
-    auto node = need(parent, Node::open(domain.node("host")));
-    parent.report("ready");
-    parent.wait_for_go();
-  });
-  REQUIRE(host.next_report() == "ready");
+  auto host = start_host(domain);
   auto node = domain.open("resident");
   auto publisher = must(node.publisher<Small>("topic"));
   auto subscriber = must(node.subscriber<Small>("topic"));
@@ -158,12 +164,7 @@ TEST_CASE("a program that becomes another one has left", "[process][embedded]") 
 TEST_CASE("a stopped broker is waited for once, not once for everything that is closed",
           "[process][embedded]") {
   const HostDomain domain;
-  auto host = ChildProcess::start([&](Parent& parent) {
-    auto node = need(parent, Node::open(domain.node("host")));
-    parent.report("ready");
-    parent.wait_for_go();
-  });
-  REQUIRE(host.next_report() == "ready");
+  auto host = start_host(domain);
   {
     auto options = domain.node("resident");
     options.timeout = std::chrono::seconds(1);
@@ -195,12 +196,7 @@ TEST_CASE("a broker makes a new pool of what a broken start left behind", "[proc
     std::ofstream(domain.path() + "/broker.lock") << "1\n";
   }
   SECTION("a socket that nobody listens on") {
-    auto host = ChildProcess::start([&](Parent& parent) {
-      auto node = need(parent, Node::open(domain.node("host")));
-      parent.report("ready");
-      parent.wait_for_go();
-    });
-    REQUIRE(host.next_report() == "ready");
+    auto host = start_host(domain);
     host.kill(SIGKILL);
     REQUIRE(host.join() == killed_by(SIGKILL));
   }
