@@ -230,7 +230,8 @@ bool Session::broker_is_gone() noexcept {
   // Whoever holds the lock is just talking to it.
   const std::unique_lock lock(mutex_, std::try_to_lock);
   if (!lock.owns_lock()) return false;
-  if (broker_epoch_ != broker_epoch()) return true;
+  const std::uint32_t epoch = broker_epoch();
+  if (epoch != broker_epoch_ && epoch != tried_epoch_) return true;
   const auto now = platform::monotonic_last_tick();
   if (now < next_look_) return false;
   next_look_ = now + kBetweenLooks;
@@ -242,6 +243,7 @@ void Session::return_to_broker(platform::MonotonicTime deadline) noexcept {
   const std::unique_lock lock(mutex_, std::try_to_lock);
   if (!lock.owns_lock()) return;
   channel_.reset();
+  tried_epoch_ = broker_epoch();
   const auto limit = std::min(deadline, platform::deadline_after(kMostOfAWait));
   auto connected = connect_once(limit);
   if (!connected && connected.error().code() == Errc::NoBroker && role_.possible() &&
@@ -270,7 +272,7 @@ Result<void> Session::close_subscriber(const wire::CloseSubscriber& closed) {
 
 // A broker that is stopped is waited for once, not once for everything that is closed.
 Result<void> Session::close(const wire::Request& closed) {
-  if (is_silent() && !forked()) {
+  if (!forked() && is_silent()) {
     const std::lock_guard lock(mutex_);
     unclosed_.push_back(closed);
     return Failure(Error::make(Errc::NoBroker, 0, "the broker did not answer in time before"));

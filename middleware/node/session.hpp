@@ -86,6 +86,7 @@ class Session {
   wire::Welcome welcome_;
   platform::MonotonicTime next_look_;    // for the broker
   std::uint32_t broker_epoch_ = 0;       // of the broker it was connected to last
+  std::uint32_t tried_epoch_ = 0;        // of the one that a wait tried to connect to last
   bool silent_ = false;                  // the broker let the last request run out of time
   bool established_ = false;             // there was a broker that called us ready
   std::vector<wire::Request> unclosed_;  // closed while there was no broker to hear it
