@@ -137,7 +137,8 @@ Result<Published> PublisherPort::send(const void* payload, std::uint32_t length_
   }
   auto memory = loan();
   if (!memory) return Failure(memory.error());
-  std::memcpy(memory->data, payload, length_bytes);
+  // An empty slice may come from nowhere.
+  if (length_bytes != 0) std::memcpy(memory->data, payload, length_bytes);
   return publish(memory->index, length_bytes);
 }
 
