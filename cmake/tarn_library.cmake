@@ -19,6 +19,8 @@ function(tarn_library target file_name name)
     INSTALL_RPATH "$ORIGIN")
   target_compile_features(${target} PUBLIC cxx_std_20)
   target_link_libraries(${target} PRIVATE "$<BUILD_INTERFACE:tarn_no_exceptions>")
+  # Where a polling take falls on lines of code decides a third of its latency: not by chance.
+  target_compile_options(${target} PRIVATE -falign-functions=64 -falign-loops=32)
   if(BUILD_SHARED_LIBS)
     # A library's calls of its own functions stay direct, as they are in a static one.
     target_compile_options(${target} PRIVATE -fno-semantic-interposition)
