@@ -22,11 +22,12 @@ ROWS = {
     PUBLIC: 0,
     "middleware/vocabulary/": 0,  # implements the parts of row 0 that are not templates
     "platform/": 1,
-    "config/": 1,
     "middleware/pool/": 2,
     "middleware/ring/": 2,
     "middleware/wire/": 2,
     "middleware/directory/": 3,
+    "middleware/plan/": 4,  # what a configuration means for topics and memory
+    "config/": 5,  # YAML into what plan/ knows
     "middleware/port/": 4,
     "middleware/event/": 4,
     "middleware/rpc/": 5,
