@@ -5,7 +5,7 @@
 #include <optional>
 #include <utility>
 
-#include "middleware/cli/nearest.hpp"
+#include "middleware/vocabulary/nearest.hpp"
 
 namespace tarn::cli {
 
@@ -61,7 +61,8 @@ Error no_field(std::string_view path, std::string_view part, const Place& place)
   }
   return Error::make(Errc::InvalidArgument, 0, "no field '%.*s': at '%.*s' the message has %s%s",
                      static_cast<int>(path.size()), path.data(), static_cast<int>(part.size()),
-                     part.data(), has.c_str(), nearest_text(part, names_at(place)).c_str());
+                     part.data(), has.c_str(),
+                     vocabulary::nearest_text(part, names_at(place)).c_str());
 }
 
 bool step(Place& place, std::string_view part) {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "middleware/cli/nearest.hpp"
+#include "middleware/vocabulary/nearest.hpp"
 
 namespace tarn::cli {
 
@@ -51,10 +51,11 @@ std::string not_understood(const Verb& verb, const std::string& word) {
   const std::vector<std::string> verbs = verbs_below(*verb.app);
   if (word.starts_with("-")) {
     return "option '" + word + "' is not known; allowed: " + joined(options) +
-           nearest_text(word, options);
+           vocabulary::nearest_text(word, options);
   }
   if (verbs.empty()) return "'" + word + "' is one argument too many; options: " + joined(options);
-  return "'" + word + "' is not a command; allowed: " + joined(verbs) + nearest_text(word, verbs);
+  return "'" + word + "' is not a command; allowed: " + joined(verbs) +
+         vocabulary::nearest_text(word, verbs);
 }
 
 }  // namespace

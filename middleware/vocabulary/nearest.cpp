@@ -1,11 +1,11 @@
-#include "middleware/cli/nearest.hpp"
+#include "middleware/vocabulary/nearest.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <numeric>
 #include <utility>
 
-namespace tarn::cli {
+namespace tarn::vocabulary {
 
 namespace {
 
@@ -56,4 +56,4 @@ std::string nearest_text(std::string_view wanted, const std::vector<std::string>
   return text;
 }
 
-}  // namespace tarn::cli
+}  // namespace tarn::vocabulary

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace tarn::cli {
+namespace tarn::vocabulary {
 
 // Those of `names` that are most like `wanted`, at most three, the most alike first; none that is not
 // alike at all.
@@ -16,4 +16,4 @@ namespace tarn::cli {
 [[nodiscard]] std::string nearest_text(std::string_view wanted,
                                        const std::vector<std::string>& names);
 
-}  // namespace tarn::cli
+}  // namespace tarn::vocabulary
