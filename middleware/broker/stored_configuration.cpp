@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstring>
 #include <span>
 #include <utility>
 #include <vector>
@@ -10,6 +9,7 @@
 #include <tarn/limits.hpp>
 
 #include "middleware/broker/check_options.hpp"
+#include "middleware/pool/configuration_halves.hpp"
 #include "middleware/wire/byte_reader.hpp"
 #include "middleware/wire/byte_writer.hpp"
 
@@ -70,8 +70,16 @@ std::uint32_t flags_of(const BrokerOptions& options) {
          (options.group ? kHasGroup : 0);
 }
 
+std::uint32_t encoded_bytes(const BrokerOptions& options) {
+  std::size_t bytes = kHeadBytes;
+  for (const ListedTopic& topic : options.topics) {
+    bytes += kLeastTopicBytes + topic.name.size() + topic.type.size();
+  }
+  return static_cast<std::uint32_t>(bytes);
+}
+
 std::vector<std::byte> encode(const BrokerOptions& options) {
-  std::vector<std::byte> bytes(configuration_bytes(options));
+  std::vector<std::byte> bytes(encoded_bytes(options));
   wire::ByteWriter writer(bytes);
   writer.u32(static_cast<std::uint32_t>(bytes.size()));
   writer.u32(static_cast<std::uint32_t>(options.topics.size()));
@@ -99,12 +107,6 @@ void read_head(wire::ByteReader& reader, BrokerOptions& options) {
   if ((flags & kHasGroup) != 0) options.group = group;
   options.limits.observers = reader.u32();
   options.defaults = read_settings(reader);
-}
-
-// The table as it is, without a byte of what may lie behind it.
-std::span<std::byte> table_of(const pool::PoolView& pool) {
-  const pool::TablePlace& table = pool.geometry().configuration;
-  return {pool.record<std::byte>(table, 0), table.count};
 }
 
 Failure does_not_hold(const char* what) {
@@ -137,20 +139,19 @@ const ListedTopic* find(const std::vector<ListedTopic>& topics, const std::strin
 }  // namespace
 
 std::uint32_t configuration_bytes(const BrokerOptions& options) {
-  std::size_t bytes = kHeadBytes;
-  for (const ListedTopic& topic : options.topics) {
-    bytes += kLeastTopicBytes + topic.name.size() + topic.type.size();
-  }
-  return static_cast<std::uint32_t>(bytes);
+  return pool::configuration_table_bytes(encoded_bytes(options));
 }
 
 void store_configuration(const BrokerOptions& options, const pool::PoolView& pool) {
-  const auto bytes = encode(options);
-  std::memcpy(table_of(pool).data(), bytes.data(), bytes.size());
+  pool::put_first_configuration(pool, encode(options));
+}
+
+Result<void> replace_configuration(const BrokerOptions& options, const pool::PoolView& pool) {
+  return pool::replace_configuration(pool, encode(options));
 }
 
 Result<BrokerOptions> load_configuration(const pool::PoolView& pool, BrokerOptions options) {
-  const std::span<const std::byte> table = table_of(pool);
+  const std::span<const std::byte> table = pool::current_configuration(pool);
   wire::ByteReader length(table);
   const std::uint32_t bytes = length.u32();
   if (bytes < kHeadBytes || bytes > table.size()) return does_not_hold("its length");

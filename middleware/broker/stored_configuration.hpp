@@ -19,11 +19,14 @@
 
 namespace tarn::broker {
 
-// Bytes that the pool's configuration table must have for these options.
+// Bytes that the configuration table of a new pool has for these options.
 [[nodiscard]] std::uint32_t configuration_bytes(const BrokerOptions& options);
 
-// Requires: the table has configuration_bytes(options).
+// For a new pool. Requires: the table has configuration_bytes(options).
 void store_configuration(const BrokerOptions& options, const pool::PoolView& pool);
+// For one in use: what it had holds until the last moment. InvalidConfig: they do not fit.
+[[nodiscard]] Result<void> replace_configuration(const BrokerOptions& options,
+                                                 const pool::PoolView& pool);
 
 // `options` with everything that belongs to the domain replaced by what the pool keeps. Corrupt when it
 // does not hold.

@@ -14,7 +14,7 @@
 namespace tarn::pool {
 
 inline constexpr std::uint64_t kPoolMagic = 0x4c4f4f504e524154;  // "TARNPOOL"
-inline constexpr std::uint32_t kLayoutVersion = 2;
+inline constexpr std::uint32_t kLayoutVersion = 3;
 inline constexpr std::size_t kDomainNameBytes = 40;
 
 // The byte of the liveness file that client 0 locks; the others follow.
@@ -69,7 +69,7 @@ struct PoolHeaderLayout {
   TableLayout summaries;      // ring::SummaryLayout, by ring index
   TableLayout blocks;         // subscriber blocks of one page each
   TableLayout areas;          // record_bytes = page_bytes, count = pages for publisher areas
-  TableLayout configuration;  // bytes; what the brokers of this pool go by
+  TableLayout configuration;  // bytes, two halves; what the brokers of this pool go by
   TableLayout reserved1[2];
   // The broker, now or last.
   std::uint32_t state;         // PoolState
@@ -87,13 +87,19 @@ struct PoolHeaderLayout {
   std::uint64_t area_bytes_used;  // publisher areas in use, orphans included
   std::uint64_t orphan_bytes;
   std::uint64_t planned_bytes;  // kept for listed topics
-  std::uint64_t reserved2[5];
+  // Reloads. The configuration that holds is in half `configuration_number % 2` of its table.
+  std::uint32_t configuration_number;  // how many took another's place
+  std::uint32_t last_reload_failed;    // 1: the newest try left the configuration as it was
+  std::uint64_t reloads_failed;
+  std::uint64_t last_reload_ns;  // CLOCK_MONOTONIC of the newest try; 0: there was none
+  std::uint64_t reserved2[2];
 };
 static_assert(std::is_standard_layout_v<PoolHeaderLayout> &&
               std::is_trivially_copyable_v<PoolHeaderLayout>);
 static_assert(offsetof(PoolHeaderLayout, pool_bytes) == 24);
 static_assert(offsetof(PoolHeaderLayout, clients) == 112);
 static_assert(offsetof(PoolHeaderLayout, state) == 368);
+static_assert(offsetof(PoolHeaderLayout, configuration_number) == 456);
 static_assert(sizeof(PoolHeaderLayout) == 512);
 
 }  // namespace tarn::pool

@@ -3,7 +3,10 @@
 #include <chrono>
 #include <cstring>
 #include <random>
+#include <span>
+#include <vector>
 
+#include "middleware/pool/configuration_halves.hpp"
 #include "middleware/pool/pool_geometry.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/must.hpp"
@@ -44,10 +47,11 @@ broker::BrokerOptions everything_unusual() {
 class Store {
  public:
   explicit Store(const broker::BrokerOptions& options)
-      : bytes_(broker::configuration_bytes(options)) {
+      : bytes_(sizeof(pool::PoolHeaderLayout) + broker::configuration_bytes(options)) {
     pool::PoolGeometry geometry;
-    geometry.configuration = {
-        .offset = 0, .count = static_cast<std::uint32_t>(bytes_.size()), .record_bytes = 1};
+    geometry.configuration = {.offset = sizeof(pool::PoolHeaderLayout),
+                              .count = broker::configuration_bytes(options),
+                              .record_bytes = 1};
     view_ = pool::PoolView(bytes_.data(), geometry);
     broker::store_configuration(options, view_);
   }
@@ -55,7 +59,11 @@ class Store {
   [[nodiscard]] Result<broker::BrokerOptions> load() const {
     return broker::load_configuration(view_, broker::BrokerOptions{});
   }
-  [[nodiscard]] std::vector<std::byte>& bytes() { return bytes_; }
+  // The half that holds.
+  [[nodiscard]] std::span<std::byte> bytes() {
+    return std::span(bytes_).subspan(sizeof(pool::PoolHeaderLayout),
+                                     pool::configuration_half_bytes(view_.geometry()));
+  }
 
  private:
   std::vector<std::byte> bytes_;
