@@ -1,5 +1,5 @@
-// The scalars of a configuration file: whole numbers and sizes, decimal only. Free functions without
-// state; any thread may call them.
+// The scalars of a configuration file: whole decimal numbers, alone or directly followed by a unit. Free
+// functions without state; any thread may call them.
 #pragma once
 
 #include <cstdint>
@@ -12,10 +12,17 @@ namespace tarn::config {
 // Digits and nothing else; no sign, no leading zero, at most 64 bits.
 [[nodiscard]] std::optional<std::uint64_t> parse_number(std::string_view text) noexcept;
 
-// A number directly followed by B, KiB, MiB or GiB, in bytes.
+// B, KiB, MiB or GiB, in bytes.
 [[nodiscard]] std::optional<std::uint64_t> parse_size(std::string_view text) noexcept;
+// us, ms or s, in nanoseconds.
+[[nodiscard]] std::optional<std::uint64_t> parse_duration(std::string_view text) noexcept;
+// Hz.
+[[nodiscard]] std::optional<std::uint64_t> parse_rate(std::string_view text) noexcept;
 
-// The size in the largest unit that shows it exactly.
+// In the largest unit that shows it exactly, so that the matching parse_ gives the same number.
 [[nodiscard]] std::string format_size(std::uint64_t bytes);
+// Requires: whole microseconds.
+[[nodiscard]] std::string format_duration(std::uint64_t nanoseconds);
+[[nodiscard]] std::string format_rate(std::uint64_t hertz);
 
 }  // namespace tarn::config
