@@ -1,58 +1,102 @@
-// What a configuration file says about one domain, as plain values with the defaults that serve
-// without a file. Everything in it has been checked against <tarn/limits.hpp>. It knows neither YAML
-// nor the broker: a main copies it into the broker's options. Values; any thread may hold its own.
+// What a configuration file says about one domain, as plain values with the defaults that serve without a
+// file. Everything in it has been checked against config/schema.hpp. It knows neither YAML nor the broker:
+// a main copies it into the broker's options. Values; any thread may hold its own.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "middleware/plan/topic_rules.hpp"
+
 namespace tarn::config {
 
-enum class Stamp { Source, None };
-
-// The queue settings of a topic; every name is its YAML key.
-struct QueueConfig {
-  std::uint32_t depth = 16;
-  std::uint32_t history = 1;  // at most depth
-  std::uint32_t publishers = 1;
-  std::uint32_t subscribers = 8;
-  std::uint32_t orphans = 1;
-  std::uint32_t held = 2;
-  std::uint32_t loans = 2;
-  Stamp stamp = Stamp::Source;
-};
-
-struct TopicConfig {
-  std::string name;
-  std::string type;              // the only type allowed; empty: whichever comes first
-  std::uint32_t size_bytes = 0;  // the largest payload; 0: not planned, draws on pool.unplanned
-  QueueConfig queue;             // what the topic leaves out is taken from the defaults
-};
+// Each enumeration in the order of its words in the schema.
+enum class Spin : std::uint8_t { Auto, Never };
+enum class LogLevel : std::uint8_t { Error, Warning, Info, Debug };
+enum class Priority : std::uint8_t { Low, Normal, High, Urgent };
 
 struct PoolConfig {
-  std::uint64_t size_bytes = std::uint64_t{16} << 20;
-  std::uint64_t unplanned_bytes = std::uint64_t{1} << 20;  // at most size_bytes
-  bool refuse_unlisted = false;                            // pool.unlisted: refuse
+  std::optional<std::uint64_t> size_bytes = std::uint64_t{16} << 20;  // empty: auto
+  std::uint64_t unplanned_bytes = std::uint64_t{1} << 20;
+  bool refuse_unlisted = false;  // pool.unlisted: refuse
   bool lock_memory = false;
+
+  bool operator==(const PoolConfig&) const = default;
 };
 
+// Empty: not written, so it is the default or what the listed topics need, whichever is more.
 struct LimitsConfig {
-  std::uint32_t clients = 64;
-  std::uint32_t topics = 256;
-  std::uint32_t publishers = 256;
-  std::uint32_t memberships = 4096;
-  std::uint32_t waiters = 256;
-  std::uint32_t observers = 8;
-  std::uint32_t type_text_bytes = 64 * 1024;
+  std::optional<std::uint32_t> clients{};
+  std::optional<std::uint32_t> topics{};
+  std::optional<std::uint32_t> publishers{};
+  std::optional<std::uint32_t> memberships{};
+  std::optional<std::uint32_t> waiters{};
+  std::optional<std::uint32_t> observers{};
+  std::optional<std::uint32_t> type_text_bytes{};
+
+  bool operator==(const LimitsConfig&) const = default;
+};
+
+// A Unix group that may use the domain.
+struct GroupConfig {
+  std::string name;
+  std::uint32_t id = 0;
+
+  bool operator==(const GroupConfig&) const = default;
+};
+
+// Topics that cross a link in one direction.
+struct LinkTopicConfig {
+  std::string topic;   // name or pattern
+  std::string as;      // the whole name on this link's far side of the rule; empty: unchanged
+  std::string prefix;  // put in front of the name; empty: nothing. Never with `as`
+  std::optional<std::uint32_t> max_rate_hz{};
+  std::optional<std::uint32_t> max_size_bytes{};
+  // Of exports only.
+  Priority priority = Priority::Normal;
+  bool reliable = false;
+
+  bool operator==(const LinkTopicConfig&) const = default;
+};
+
+// What may wait at the sender, per topic.
+struct LinkQueueConfig {
+  std::uint32_t messages = 64;
+  std::uint32_t bytes = std::uint32_t{4} << 20;
+
+  bool operator==(const LinkQueueConfig&) const = default;
+};
+
+// One TCP connection to another device.
+struct LinkConfig {
+  std::string name;
+  std::vector<std::string> connect;  // tcp://HOST:PORT, tried in turn
+  std::string listen;                // empty: does not; one of the two is there
+  std::vector<LinkTopicConfig> exports;
+  std::vector<LinkTopicConfig> imports;
+  LinkQueueConfig queue;
+  std::chrono::nanoseconds heartbeat = std::chrono::milliseconds(500);
+  bool insecure = false;
+  bool forward = false;  // exports what other links imported, too
+
+  bool operator==(const LinkConfig&) const = default;
 };
 
 struct DomainConfig {
   std::string domain = "default";
+  std::optional<GroupConfig> group{};  // empty: the owner alone
+  std::string node;                    // of this device, for links; empty: the host's name
   PoolConfig pool;
   LimitsConfig limits;
-  QueueConfig defaults;
-  std::vector<TopicConfig> topics;  // in the order of the file, at most limits.topics
+  plan::TopicRules rules;  // defaults, and names and patterns in the order of the file
+  Spin spin = Spin::Auto;  // defaults.spin
+  std::vector<LinkConfig> links;
+  LogLevel log_level = LogLevel::Info;
+
+  bool operator==(const DomainConfig&) const = default;
 };
 
 }  // namespace tarn::config

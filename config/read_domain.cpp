@@ -10,46 +10,63 @@
 
 #include "config/place.hpp"
 #include "config/values.hpp"
+#include "middleware/pool/pool_geometry.hpp"
 #include "middleware/vocabulary/domain_name.hpp"
 
 namespace tarn::config {
 
 namespace {
 
-template <typename T>
+using plan::TopicRule;
+using plan::TopicSettings;
+
+template <typename T, typename Member = std::uint32_t>
 struct NumberKey {
   std::string_view name;
-  std::uint32_t T::*member;
+  Member T::*member;
   std::uint32_t least;
   std::uint32_t most;
 };
 
-constexpr std::array kQueueKeys{
-    NumberKey<QueueConfig>{"depth", &QueueConfig::depth, 1, kMaxDepth},
-    NumberKey<QueueConfig>{"history", &QueueConfig::history, 0, kMaxDepth},
-    NumberKey<QueueConfig>{"publishers", &QueueConfig::publishers, 1, kMaxPublishersPerTopic},
-    NumberKey<QueueConfig>{"subscribers", &QueueConfig::subscribers, 1, kMaxSubscribersPerTopic},
-    NumberKey<QueueConfig>{"orphans", &QueueConfig::orphans, 0, kMaxOrphans},
-    NumberKey<QueueConfig>{"held", &QueueConfig::held, 1, kMaxHeld},
-    NumberKey<QueueConfig>{"loans", &QueueConfig::loans, 1, kMaxLoans},
+using DefaultKey = NumberKey<TopicSettings>;
+using RuleKey = NumberKey<TopicRule, std::optional<std::uint32_t>>;
+using LimitKey = NumberKey<LimitsConfig, std::optional<std::uint32_t>>;
+
+constexpr std::array kDefaultKeys{
+    DefaultKey{"depth", &TopicSettings::depth, 1, kMaxDepth},
+    DefaultKey{"history", &TopicSettings::history, 0, kMaxDepth},
+    DefaultKey{"publishers", &TopicSettings::publishers, 1, kMaxPublishersPerTopic},
+    DefaultKey{"subscribers", &TopicSettings::subscribers, 1, kMaxSubscribersPerTopic},
+    DefaultKey{"orphans", &TopicSettings::orphans, 0, kMaxOrphans},
+    DefaultKey{"held", &TopicSettings::held, 1, kMaxHeld},
+    DefaultKey{"loans", &TopicSettings::loans, 1, kMaxLoans},
+};
+constexpr std::array kRuleKeys{
+    RuleKey{"depth", &TopicRule::depth, 1, kMaxDepth},
+    RuleKey{"history", &TopicRule::history, 0, kMaxDepth},
+    RuleKey{"publishers", &TopicRule::publishers, 1, kMaxPublishersPerTopic},
+    RuleKey{"subscribers", &TopicRule::subscribers, 1, kMaxSubscribersPerTopic},
+    RuleKey{"orphans", &TopicRule::orphans, 0, kMaxOrphans},
+    RuleKey{"held", &TopicRule::held, 1, kMaxHeld},
+    RuleKey{"loans", &TopicRule::loans, 1, kMaxLoans},
 };
 constexpr std::string_view kQueueKeyNames =
     "depth, history, publishers, subscribers, orphans, held, loans, stamp";
 
 constexpr std::array kLimitKeys{
-    NumberKey<LimitsConfig>{"clients", &LimitsConfig::clients, 1, kMaxClients},
-    NumberKey<LimitsConfig>{"topics", &LimitsConfig::topics, 1, kMaxTopics},
-    NumberKey<LimitsConfig>{"publishers", &LimitsConfig::publishers, 1, kMaxPublishers},
-    NumberKey<LimitsConfig>{"memberships", &LimitsConfig::memberships, 1, kMaxMemberships},
-    NumberKey<LimitsConfig>{"waiters", &LimitsConfig::waiters, 1, kMaxWaiters},
-    NumberKey<LimitsConfig>{"observers", &LimitsConfig::observers, 0, kMaxObservers},
+    LimitKey{"clients", &LimitsConfig::clients, 1, kMaxClients},
+    LimitKey{"topics", &LimitsConfig::topics, 1, kMaxTopics},
+    LimitKey{"publishers", &LimitsConfig::publishers, 1, kMaxPublishers},
+    LimitKey{"memberships", &LimitsConfig::memberships, 1, kMaxMemberships},
+    LimitKey{"waiters", &LimitsConfig::waiters, 1, kMaxWaiters},
+    LimitKey{"observers", &LimitsConfig::observers, 0, kMaxObservers},
 };
 
 // False when the key is none of the table.
-template <typename T, std::size_t N>
-bool read_number_key(const std::array<NumberKey<T>, N>& table, const std::string& key,
-                     const Place& value, T& target) {
-  for (const NumberKey<T>& known : table) {
+template <typename T, typename Row, std::size_t N>
+bool read_number_key(const std::array<Row, N>& table, const std::string& key, const Place& value,
+                     T& target) {
+  for (const Row& known : table) {
     if (known.name != key) continue;
     if (const auto number = value.number(known.least, known.most)) {
       target.*known.member = static_cast<std::uint32_t>(*number);
@@ -59,18 +76,21 @@ bool read_number_key(const std::array<NumberKey<T>, N>& table, const std::string
   return false;
 }
 
-bool read_queue_key(const std::string& key, const Place& value, QueueConfig& queue) {
-  if (key != "stamp") return read_number_key(kQueueKeys, key, value, queue);
+// The settings that defaults and topics have in common.
+template <typename Settings, typename Row, std::size_t N>
+bool read_queue_key(const std::array<Row, N>& table, const std::string& key, const Place& value,
+                    Settings& settings) {
+  if (key != "stamp") return read_number_key(table, key, value, settings);
   if (const auto none = value.second_of("source", "none")) {
-    queue.stamp = *none ? Stamp::None : Stamp::Source;
+    settings.stamp = *none ? plan::Stamp::None : plan::Stamp::Source;
   }
   return true;
 }
 
-void check_history(const Place& place, const QueueConfig& queue) {
-  if (queue.history <= queue.depth) return;
-  place.problem("found history " + std::to_string(queue.history) + " with depth " +
-                std::to_string(queue.depth) + "; allowed: history of at most depth");
+void check_history(const Place& place, const TopicSettings& settings) {
+  if (settings.history <= settings.depth) return;
+  place.problem("found history " + std::to_string(settings.history) + " with depth " +
+                std::to_string(settings.depth) + "; allowed: history of at most depth");
 }
 
 void read_domain_name(const Place& value, std::string& domain) {
@@ -101,9 +121,9 @@ void read_pool(const Place& place, PoolConfig& pool) {
       value.unknown_key("size, unplanned, unlisted, lock_memory");
     }
   });
-  if (pool.unplanned_bytes > pool.size_bytes) {
+  if (pool.size_bytes && pool.unplanned_bytes > *pool.size_bytes) {
     place.problem("found unplanned " + format_size(pool.unplanned_bytes) + " in size " +
-                  format_size(pool.size_bytes) + "; allowed: unplanned of at most size");
+                  format_size(*pool.size_bytes) + "; allowed: unplanned of at most size");
   }
 }
 
@@ -119,14 +139,14 @@ void read_limits(const Place& place, LimitsConfig& limits) {
   });
 }
 
-void read_defaults(const Place& place, QueueConfig& queue) {
+void read_defaults(const Place& place, TopicSettings& defaults) {
   place.each_entry([&](const std::string& key, const Place& value) {
-    if (!read_queue_key(key, value, queue)) value.unknown_key(kQueueKeyNames);
+    if (!read_queue_key(kDefaultKeys, key, value, defaults)) value.unknown_key(kQueueKeyNames);
   });
-  check_history(place, queue);
+  check_history(place, defaults);
 }
 
-void read_type_name(const Place& value, std::string& type) {
+void read_type_name(const Place& value, std::optional<std::string>& type) {
   const auto name = value.text("the name of a message type");
   if (!name) return;
   if (name->empty() || name->size() > kMaxTypeNameBytes) {
@@ -136,19 +156,18 @@ void read_type_name(const Place& value, std::string& type) {
   }
 }
 
-void read_topic(const Place& place, TopicConfig& topic) {
+void read_topic(const Place& place, TopicRule& topic) {
   place.each_entry([&](const std::string& key, const Place& value) {
     if (key == "type") {
       read_type_name(value, topic.type);
     } else if (key == "size") {
       if (const auto bytes = value.size(1, kMaxMessageBytes)) {
-        topic.size_bytes = static_cast<std::uint32_t>(*bytes);
+        topic.payload_bytes = static_cast<std::uint32_t>(*bytes);
       }
-    } else if (!read_queue_key(key, value, topic.queue)) {
+    } else if (!read_queue_key(kRuleKeys, key, value, topic)) {
       value.unknown_key("type, size, " + std::string(kQueueKeyNames));
     }
   });
-  check_history(place, topic.queue);
 }
 
 void read_topics(const Place& place, DomainConfig& config) {
@@ -160,14 +179,16 @@ void read_topics(const Place& place, DomainConfig& config) {
     } else if (const auto valid = check_user_topic_name(key); !valid) {
       value.key_problem(valid.error().message());
     } else {
-      TopicConfig topic{.name = key, .type = {}, .queue = config.defaults};
+      TopicRule topic{.name = key};
       read_topic(value, topic);
-      config.topics.push_back(std::move(topic));
+      config.rules.rules.push_back(std::move(topic));
+      check_history(value, plan::resolve(config.rules, key));
     }
   });
-  if (config.topics.size() > config.limits.topics) {
-    place.problem("found " + std::to_string(config.topics.size()) + " topics; allowed: at most " +
-                  std::to_string(config.limits.topics) + ", which is limits.topics");
+  const std::uint32_t most = config.limits.topics.value_or(pool::PoolLimits{}.topics);
+  if (config.rules.rules.size() > most) {
+    place.problem("found " + std::to_string(config.rules.rules.size()) +
+                  " topics; allowed: at most " + std::to_string(most) + ", which is limits.topics");
   }
 }
 
@@ -212,7 +233,7 @@ Result<DomainConfig> read_domain(const YamlNode& root, const std::string& file) 
   if (parts.domain) read_domain_name(*parts.domain, config.domain);
   if (parts.pool) read_pool(*parts.pool, config.pool);
   if (parts.limits) read_limits(*parts.limits, config.limits);
-  if (parts.defaults) read_defaults(*parts.defaults, config.defaults);
+  if (parts.defaults) read_defaults(*parts.defaults, config.rules.defaults);
   if (parts.topics) read_topics(*parts.topics, config);
   if (problems.any()) return Failure(problems.error());
   return config;

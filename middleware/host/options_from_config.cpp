@@ -9,28 +9,30 @@ namespace tarn::host {
 
 namespace {
 
-broker::TopicSettings settings_of(const config::QueueConfig& queue) {
-  broker::TopicSettings settings;
-  settings.depth = queue.depth;
-  settings.history = queue.history;
-  settings.publishers = queue.publishers;
-  settings.subscribers = queue.subscribers;
-  settings.orphans = queue.orphans;
-  settings.held = queue.held;
-  settings.loans = queue.loans;
-  settings.stamp =
-      queue.stamp == config::Stamp::None ? directory::Stamp::None : directory::Stamp::Source;
-  return settings;
+broker::TopicSettings settings_of(const plan::TopicSettings& settings) {
+  return {.depth = settings.depth,
+          .history = settings.history,
+          .publishers = settings.publishers,
+          .subscribers = settings.subscribers,
+          .orphans = settings.orphans,
+          .held = settings.held,
+          .loans = settings.loans,
+          .overflow = settings.overflow,
+          .stamp = settings.stamp,
+          .timeout = settings.timeout,
+          .evict_after = settings.evict_after};
 }
 
-pool::PoolLimits limits_of(const config::LimitsConfig& limits) {
-  return {.clients = limits.clients,
-          .topics = limits.topics,
-          .publishers = limits.publishers,
-          .memberships = limits.memberships,
-          .waiters = limits.waiters,
-          .observers = limits.observers,
-          .type_text_bytes = limits.type_text_bytes};
+pool::PoolLimits limits_of(const config::LimitsConfig& written) {
+  pool::PoolLimits limits;
+  limits.clients = written.clients.value_or(limits.clients);
+  limits.topics = written.topics.value_or(limits.topics);
+  limits.publishers = written.publishers.value_or(limits.publishers);
+  limits.memberships = written.memberships.value_or(limits.memberships);
+  limits.waiters = written.waiters.value_or(limits.waiters);
+  limits.observers = written.observers.value_or(limits.observers);
+  limits.type_text_bytes = written.type_text_bytes.value_or(limits.type_text_bytes);
+  return limits;
 }
 
 Result<broker::BrokerOptions> read_environment() {
@@ -46,17 +48,19 @@ Result<broker::BrokerOptions> read_environment() {
 broker::BrokerOptions options_of(const config::DomainConfig& domain) {
   broker::BrokerOptions options;
   options.domain = domain.domain;
-  options.pool_bytes = domain.pool.size_bytes;
+  options.pool_bytes = domain.pool.size_bytes.value_or(options.pool_bytes);
   options.unplanned_bytes = domain.pool.unplanned_bytes;
   options.refuse_unlisted = domain.pool.refuse_unlisted;
   options.lock_memory = domain.pool.lock_memory;
   options.limits = limits_of(domain.limits);
-  options.defaults = settings_of(domain.defaults);
-  for (const config::TopicConfig& topic : domain.topics) {
-    options.topics.push_back({.name = topic.name,
-                              .type = topic.type,
-                              .payload_bytes = topic.size_bytes,
-                              .settings = settings_of(topic.queue)});
+  options.defaults = settings_of(domain.rules.defaults);
+  if (domain.group) options.group = domain.group->id;
+  for (const plan::TopicRule& rule : domain.rules.rules) {
+    const plan::TopicSettings settings = plan::resolve(domain.rules, rule.name);
+    options.topics.push_back({.name = rule.name,
+                              .type = settings.type,
+                              .payload_bytes = settings.payload_bytes,
+                              .settings = settings_of(settings)});
   }
   return options;
 }

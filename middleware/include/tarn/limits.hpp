@@ -13,6 +13,7 @@ inline constexpr std::size_t kMaxTopicNameBytes = 127;
 inline constexpr std::size_t kMaxTypeNameBytes = 63;
 inline constexpr std::size_t kMaxNodeNameBytes = 63;
 inline constexpr std::size_t kMaxDomainNameBytes = 32;
+inline constexpr std::size_t kMaxGroupNameBytes = 32;
 
 // Messages.
 inline constexpr std::uint32_t kMaxMessageBytes = 1u << 30;  // a 32-bit client maps no more
@@ -45,6 +46,13 @@ inline constexpr std::uint32_t kMaxMemberships = 65536;
 inline constexpr std::uint32_t kMaxWaiters = 4096;
 inline constexpr std::uint32_t kMaxObservers = 64;
 inline constexpr std::uint32_t kMaxTypeTextTableBytes = 16 * 1024 * 1024;
+inline constexpr std::uint32_t kMaxTopicPatterns = 256;
+
+// What it may say about links.
+inline constexpr std::uint32_t kMaxLinks = 16;
+inline constexpr std::uint32_t kMaxLinkAddresses = 8;
+inline constexpr std::uint32_t kMaxLinkTopics = 256;  // in one direction
+inline constexpr std::size_t kMaxLinkAddressBytes = 263;
 
 // One request or reply on the broker's socket.
 inline constexpr std::size_t kMaxPacketBytes = 64 * 1024;

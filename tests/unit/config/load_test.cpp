@@ -15,7 +15,8 @@ using tarn::Errc;
 using tarn::config::DomainConfig;
 using tarn::config::load_file;
 using tarn::config::load_text;
-using tarn::config::Stamp;
+using tarn::plan::resolve;
+using tarn::plan::Stamp;
 using tarn::test::must;
 
 namespace {
@@ -46,18 +47,16 @@ TEST_CASE("a file with a version alone gives the defaults", "[config]") {
   CHECK(config.pool.unplanned_bytes == 1u << 20);
   CHECK_FALSE(config.pool.refuse_unlisted);
   CHECK_FALSE(config.pool.lock_memory);
-  CHECK(config.limits.clients == 64);
-  CHECK(config.limits.memberships == 4096);
-  CHECK(config.limits.type_text_bytes == 65536);
-  CHECK(config.defaults.depth == 16);
-  CHECK(config.defaults.history == 1);
-  CHECK(config.defaults.publishers == 1);
-  CHECK(config.defaults.subscribers == 8);
-  CHECK(config.defaults.orphans == 1);
-  CHECK(config.defaults.held == 2);
-  CHECK(config.defaults.loans == 2);
-  CHECK(config.defaults.stamp == Stamp::Source);
-  CHECK(config.topics.empty());
+  CHECK(config.limits == tarn::config::LimitsConfig{});
+  CHECK(config.rules.defaults.depth == 16);
+  CHECK(config.rules.defaults.history == 1);
+  CHECK(config.rules.defaults.publishers == 1);
+  CHECK(config.rules.defaults.subscribers == 8);
+  CHECK(config.rules.defaults.orphans == 1);
+  CHECK(config.rules.defaults.held == 2);
+  CHECK(config.rules.defaults.loans == 2);
+  CHECK(config.rules.defaults.stamp == Stamp::Source);
+  CHECK(config.rules.rules.empty());
 }
 
 TEST_CASE("every key of a file arrives", "[config]") {
@@ -91,36 +90,33 @@ defaults: { depth: 8, history: 2, publishers: 3, subscribers: 4, orphans: 5, hel
   CHECK(config.limits.waiters == 6);
   CHECK(config.limits.observers == 0);
   CHECK(config.limits.type_text_bytes == 8192);
-  REQUIRE(config.topics.size() == 3);
+  REQUIRE(config.rules.rules.size() == 3);
 
-  const auto& imu = config.topics[0];
+  const auto& imu = config.rules.rules[0];
   CHECK(imu.name == "sensor/imu");
   CHECK(imu.type == "Imu");
-  CHECK(imu.size_bytes == 32);
-  CHECK(imu.queue.depth == 64);
-  CHECK(imu.queue.history == 3);
-  CHECK(imu.queue.publishers == 2);
-  CHECK(imu.queue.subscribers == 5);
+  CHECK(imu.payload_bytes == 32);
+  CHECK(imu.depth == 64);
+  CHECK(imu.history == 3);
+  CHECK(imu.publishers == 2);
+  CHECK(imu.subscribers == 5);
 
-  const auto& camera = config.topics[1];
-  CHECK(camera.size_bytes == 1u << 20);
-  CHECK(camera.queue.orphans == 0);
-  CHECK(camera.queue.held == 4);
-  CHECK(camera.queue.loans == 3);
-  CHECK(camera.queue.stamp == Stamp::None);
+  const auto& camera = config.rules.rules[1];
+  CHECK(camera.payload_bytes == 1u << 20);
+  CHECK(camera.orphans == 0);
+  CHECK(camera.held == 4);
+  CHECK(camera.loans == 3);
+  CHECK(camera.stamp == Stamp::None);
 
   SECTION("and what a topic leaves out is taken from the defaults") {
-    CHECK(imu.queue.orphans == 5);
-    CHECK(imu.queue.held == 6);
-    CHECK(imu.queue.loans == 7);
-    CHECK(camera.type.empty());
-    CHECK(camera.queue.depth == 8);
-    CHECK(camera.queue.history == 2);
-    const auto& plain = config.topics[2];
-    CHECK(plain.size_bytes == 0);
-    CHECK(plain.queue.publishers == 3);
-    CHECK(plain.queue.subscribers == 4);
-    CHECK(plain.queue.stamp == Stamp::Source);
+    CHECK(resolve(config.rules, "sensor/imu").orphans == 5);
+    CHECK(resolve(config.rules, "sensor/imu").held == 6);
+    CHECK(resolve(config.rules, "sensor/imu").loans == 7);
+    CHECK_FALSE(camera.type);
+    CHECK(resolve(config.rules, "camera/front").depth == 8);
+    CHECK(resolve(config.rules, "camera/front").history == 2);
+    CHECK(resolve(config.rules, "plain").payload_bytes == 0);
+    CHECK(resolve(config.rules, "plain").publishers == 3);
   }
 }
 
