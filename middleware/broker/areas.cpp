@@ -6,7 +6,7 @@
 #include <tarn/assert.hpp>
 #include <tarn/limits.hpp>
 
-#include "middleware/broker/ring_shape.hpp"
+#include "middleware/plan/ring_shape.hpp"
 
 namespace tarn::broker {
 
@@ -14,13 +14,13 @@ namespace {
 
 std::uint64_t area_bytes_each(const ListedTopic& topic, std::uint32_t page_bytes) {
   const TopicSettings& settings = topic.settings;
-  return shape_ring({.payload_bytes = topic.payload_bytes,
-                     .alignment = kMaxMessageAlignment,
-                     .depth = settings.depth,
-                     .loans = settings.loans,
-                     .subscribers = settings.subscribers,
-                     .held = settings.held},
-                    page_bytes)
+  return plan::shape_ring({.payload_bytes = topic.payload_bytes,
+                           .alignment = kMaxMessageAlignment,
+                           .depth = settings.depth,
+                           .loans = settings.loans,
+                           .subscribers = settings.subscribers,
+                           .held = settings.held},
+                          page_bytes)
       .area_bytes;
 }
 

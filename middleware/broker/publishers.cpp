@@ -37,13 +37,13 @@ Result<RingRecordLayout> Publishers::fields_for(std::uint32_t topic, const Asker
   if (!loans) return Failure(loans.error());
   const auto payload_bytes = topics_.grant_payload(topic, request.payload_bytes);
   if (!payload_bytes) return Failure(payload_bytes.error());
-  const RingShape shape = shape_ring({.payload_bytes = *payload_bytes,
-                                      .alignment = settings.alignment,
-                                      .depth = *depth,
-                                      .loans = *loans,
-                                      .subscribers = settings.subscribers,
-                                      .held = settings.held},
-                                     books_.geometry().page_bytes);
+  const plan::RingShape shape = plan::shape_ring({.payload_bytes = *payload_bytes,
+                                                  .alignment = settings.alignment,
+                                                  .depth = *depth,
+                                                  .loans = *loans,
+                                                  .subscribers = settings.subscribers,
+                                                  .held = settings.held},
+                                                 books_.geometry().page_bytes);
   RingRecordLayout fields{};
   fields.topic = topic;
   fields.client = asker.client;

@@ -12,7 +12,7 @@
 #include "middleware/broker/books.hpp"
 #include "middleware/broker/memberships.hpp"
 #include "middleware/broker/orphans.hpp"
-#include "middleware/broker/ring_shape.hpp"
+#include "middleware/plan/ring_shape.hpp"
 #include "middleware/broker/topics.hpp"
 #include "middleware/wire/control_messages.hpp"
 

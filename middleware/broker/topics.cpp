@@ -8,7 +8,7 @@
 #include <tarn/limits.hpp>
 #include <tarn/topic_name.hpp>
 
-#include "middleware/broker/ring_shape.hpp"
+#include "middleware/plan/ring_shape.hpp"
 #include "middleware/vocabulary/printable.hpp"
 
 namespace tarn::broker {
@@ -158,7 +158,7 @@ Result<std::uint32_t> Topics::create(std::string_view name, const MessageType& t
     if (entry->payload_bytes != 0) record.flags |= directory::kTopicSized;
     record.payload_bytes = std::max(record.payload_bytes, entry->payload_bytes);
   }
-  record.slot_bytes = slot_bytes_for(record.payload_bytes);
+  record.slot_bytes = plan::slot_bytes_for(record.payload_bytes);
   record.type_text_offset = *text_offset;
   record.type_text_bytes = static_cast<std::uint32_t>(type.fields.size());
   // Who watches the version of a former topic in this place must see a change.

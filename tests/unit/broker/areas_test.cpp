@@ -3,7 +3,7 @@
 #include <random>
 #include <vector>
 
-#include "middleware/broker/ring_shape.hpp"
+#include "middleware/plan/ring_shape.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/must.hpp"
 #include "tests/support/seed.hpp"

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-namespace tarn::broker {
+namespace tarn::plan {
 
 struct RingDemand {
   std::uint32_t payload_bytes = 0;  // the largest
@@ -33,4 +33,4 @@ struct RingShape {
 // Requires: numbers within tarn/limits.hpp.
 [[nodiscard]] RingShape shape_ring(const RingDemand& demand, std::uint32_t page_bytes) noexcept;
 
-}  // namespace tarn::broker
+}  // namespace tarn::plan

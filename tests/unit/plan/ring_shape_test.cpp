@@ -1,12 +1,12 @@
-#include "middleware/broker/ring_shape.hpp"
+#include "middleware/plan/ring_shape.hpp"
 
 #include "middleware/ring/ring_layout.hpp"
 #include "tests/support/catch.hpp"
 
-using tarn::broker::shape_ring;
-using tarn::broker::slot_bytes_for;
+using tarn::plan::shape_ring;
+using tarn::plan::slot_bytes_for;
 
-TEST_CASE("a payload goes into the smallest slot that holds it", "[broker][ring_shape]") {
+TEST_CASE("a payload goes into the smallest slot that holds it", "[plan][ring_shape]") {
   CHECK(slot_bytes_for(1) == 64);
   CHECK(slot_bytes_for(40) == 64);
   CHECK(slot_bytes_for(41) == 128);
@@ -16,7 +16,7 @@ TEST_CASE("a payload goes into the smallest slot that holds it", "[broker][ring_
   CHECK(slot_bytes_for(233) == 64);
 }
 
-TEST_CASE("a ring of small messages has slots and no chunks", "[broker][ring_shape]") {
+TEST_CASE("a ring of small messages has slots and no chunks", "[plan][ring_shape]") {
   const auto shape = shape_ring(
       {.payload_bytes = 40, .alignment = 8, .depth = 16, .loans = 2, .subscribers = 8, .held = 2},
       4096);
@@ -26,7 +26,7 @@ TEST_CASE("a ring of small messages has slots and no chunks", "[broker][ring_sha
 }
 
 TEST_CASE("a ring of large messages has a chunk for every place one can be in",
-          "[broker][ring_shape]") {
+          "[plan][ring_shape]") {
   const auto shape = shape_ring(
       {.payload_bytes = 1000, .alignment = 8, .depth = 16, .loans = 2, .subscribers = 8, .held = 2},
       4096);
@@ -38,7 +38,7 @@ TEST_CASE("a ring of large messages has a chunk for every place one can be in",
   CHECK(shape.area_bytes % 4096 == 0);
 }
 
-TEST_CASE("many chunks have an eighth to spare, large ones a single one", "[broker][ring_shape]") {
+TEST_CASE("many chunks have an eighth to spare, large ones a single one", "[plan][ring_shape]") {
   const auto many = shape_ring({.payload_bytes = 300,
                                 .alignment = 64,
                                 .depth = 100,
@@ -57,7 +57,7 @@ TEST_CASE("many chunks have an eighth to spare, large ones a single one", "[brok
   CHECK(large.chunk_count == 160 + 1);
 }
 
-TEST_CASE("the largest ring there may be is counted without overflow", "[broker][ring_shape]") {
+TEST_CASE("the largest ring there may be is counted without overflow", "[plan][ring_shape]") {
   const auto shape = shape_ring({.payload_bytes = 1u << 30,
                                  .alignment = 64,
                                  .depth = 65536,

@@ -1,10 +1,10 @@
-#include "middleware/broker/ring_shape.hpp"
+#include "middleware/plan/ring_shape.hpp"
 
 #include <algorithm>
 
 #include "middleware/ring/ring_layout.hpp"
 
-namespace tarn::broker {
+namespace tarn::plan {
 
 namespace {
 
@@ -45,4 +45,4 @@ RingShape shape_ring(const RingDemand& demand, std::uint32_t page_bytes) noexcep
   return shape;
 }
 
-}  // namespace tarn::broker
+}  // namespace tarn::plan
