@@ -11,10 +11,6 @@ constexpr std::uint32_t kLineBytes = 64;
 constexpr std::uint32_t kSmallestPageBytes = 4096;
 constexpr std::uint32_t kLargestPageBytes = 64 * 1024;
 
-// Ring records beyond limits.publishers, for orphans: an eighth as many, and these at least.
-constexpr std::uint32_t kOrphanShare = 8;
-constexpr std::uint32_t kLeastOrphans = 16;
-
 // Chunk ids are area_offset / 64 + chunk in 32 bits, so they reach over this many bytes.
 constexpr std::uint64_t kLargestPoolBytes = std::uint64_t{1} << 38;
 
@@ -92,8 +88,7 @@ PoolGeometry count_records(const PoolLimits& limits, std::uint32_t page_bytes) {
   const std::uint32_t joins = geometry.block.joins;
   geometry.clients.count = limits.clients;
   geometry.topics.count = limits.topics;
-  geometry.rings.count =
-      limits.publishers + std::max(kLeastOrphans, limits.publishers / kOrphanShare);
+  geometry.rings.count = static_cast<std::uint32_t>(ring_count(limits.publishers));
   geometry.subscribers.count = std::max(8U, limits.memberships / 4);
   geometry.waiters.count = limits.waiters;
   geometry.members.count = limits.memberships;
@@ -116,6 +111,23 @@ void place_tables(PoolGeometry& geometry) {
     place.offset = round_up(end, table.starts_part ? geometry.page_bytes : kLineBytes);
     end = place.offset + std::uint64_t{place.count} * place.record_bytes;
   }
+}
+
+// All of a pool but its end.
+Result<PoolGeometry> lay_out(const PoolLimits& limits, std::uint32_t page_bytes) {
+  const auto checked = check_limits(limits);
+  if (!checked) return Failure(checked.error());
+  if (!is_page_size(page_bytes)) {
+    return Failure(Error::make(Errc::InvalidArgument, 0,
+                               "pages of %u bytes cannot be used; allowed are powers of two from "
+                               "%u to %u",
+                               static_cast<unsigned>(page_bytes),
+                               static_cast<unsigned>(kSmallestPageBytes),
+                               static_cast<unsigned>(kLargestPageBytes)));
+  }
+  PoolGeometry geometry = count_records(limits, page_bytes);
+  place_tables(geometry);
+  return geometry;
 }
 
 Failure corrupt(const char* table, const char* what, std::uint64_t found, std::uint64_t expected) {
@@ -198,24 +210,15 @@ BlockFormat block_format(std::uint32_t page_bytes) noexcept {
 
 Result<PoolGeometry> plan_geometry(const PoolLimits& limits, std::uint64_t pool_bytes,
                                    std::uint32_t page_bytes) {
-  const auto checked = check_limits(limits);
-  if (!checked) return Failure(checked.error());
-  if (!is_page_size(page_bytes)) {
-    return Failure(Error::make(Errc::InvalidArgument, 0,
-                               "pages of %u bytes cannot be used; allowed are powers of two from "
-                               "%u to %u",
-                               static_cast<unsigned>(page_bytes),
-                               static_cast<unsigned>(kSmallestPageBytes),
-                               static_cast<unsigned>(kLargestPageBytes)));
-  }
+  auto laid_out = lay_out(limits, page_bytes);
+  if (!laid_out) return laid_out;
   if (pool_bytes > kLargestPoolBytes) {
     return Failure(Error::make(Errc::InvalidArgument, 0,
                                "pool.size is %llu bytes; allowed are at most %llu",
                                static_cast<unsigned long long>(pool_bytes),
                                static_cast<unsigned long long>(kLargestPoolBytes)));
   }
-  PoolGeometry geometry = count_records(limits, page_bytes);
-  place_tables(geometry);
+  PoolGeometry& geometry = *laid_out;
   const std::uint64_t needed = geometry.areas.offset + page_bytes;
   if (pool_bytes < needed) {
     return Failure(Error::make(
@@ -227,13 +230,17 @@ Result<PoolGeometry> plan_geometry(const PoolLimits& limits, std::uint64_t pool_
   geometry.pool_bytes = pool_bytes / page_bytes * page_bytes;
   geometry.areas.count =
       static_cast<std::uint32_t>((geometry.pool_bytes - geometry.areas.offset) / page_bytes);
-  return geometry;
+  return laid_out;
+}
+
+Result<std::uint64_t> bookkeeping_bytes(const PoolLimits& limits, std::uint32_t page_bytes) {
+  const auto laid_out = lay_out(limits, page_bytes);
+  if (!laid_out) return Failure(laid_out.error());
+  return laid_out->areas.offset;
 }
 
 std::uint32_t publisher_limit(const PoolGeometry& geometry) noexcept {
-  const std::uint32_t rings = geometry.rings.count;
-  // p + p / 8 rings are 9 for every 8 publishers, and the rest is less than 9.
-  return rings - std::min(rings, std::max(kLeastOrphans, rings / (kOrphanShare + 1)));
+  return static_cast<std::uint32_t>(publishers_for(geometry.rings.count));
 }
 
 void store_geometry(const PoolGeometry& geometry, PoolHeaderLayout& header) noexcept {

@@ -3,6 +3,7 @@
 // own copy. It knows no records, only how many there are and how large.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include <tarn/result.hpp>
@@ -66,6 +67,25 @@ struct PoolGeometry {
 // pool.size.
 [[nodiscard]] Result<PoolGeometry> plan_geometry(const PoolLimits& limits, std::uint64_t pool_bytes,
                                                  std::uint32_t page_bytes);
+
+// What of a pool with these limits holds no messages, in whole pages: what lies before the areas.
+[[nodiscard]] Result<std::uint64_t> bookkeeping_bytes(const PoolLimits& limits,
+                                                      std::uint32_t page_bytes);
+
+// Ring records beyond limits.publishers, for orphans: an eighth as many, and these at least.
+inline constexpr std::uint32_t kOrphanShare = 8;
+inline constexpr std::uint32_t kLeastOrphans = 16;
+
+// How many rings there are records for with so many publishers.
+[[nodiscard]] constexpr std::uint64_t ring_count(std::uint64_t publishers) noexcept {
+  return publishers + std::max<std::uint64_t>(kLeastOrphans, publishers / kOrphanShare);
+}
+
+// The fewest publishers with whom ring_count() is at least that: p + p / 8 are 9 for every 8 of them.
+[[nodiscard]] constexpr std::uint64_t publishers_for(std::uint64_t rings) noexcept {
+  return rings -
+         std::min(rings, std::max<std::uint64_t>(kLeastOrphans, rings / (kOrphanShare + 1)));
+}
 
 // limits.publishers of a pool that was laid out already: how many of its rings may be active at once.
 [[nodiscard]] std::uint32_t publisher_limit(const PoolGeometry& geometry) noexcept;
