@@ -14,8 +14,8 @@ std::uint64_t round_up(std::uint64_t value, std::uint64_t unit) {
   return (value + unit - 1) / unit * unit;
 }
 
-std::uint32_t spare_chunks(std::uint32_t needed, std::uint32_t chunk_bytes) {
-  return chunk_bytes >= kLargeChunkBytes ? 1 : std::max(4U, needed / 8);
+std::uint32_t spare_chunks(std::uint32_t needed, std::uint32_t payload_bytes) {
+  return payload_bytes > kLargeChunkBytes - 64 ? 1 : std::max(4U, needed / 8);
 }
 
 }  // namespace
@@ -38,7 +38,10 @@ RingShape shape_ring(const RingDemand& demand, std::uint32_t page_bytes) noexcep
   if (demand.payload_bytes > ring::inline_capacity_bytes(shape.slot_bytes)) {
     shape.chunk_bytes = static_cast<std::uint32_t>(round_up(demand.payload_bytes, alignment));
     const std::uint32_t needed = demand.depth + demand.loans + demand.subscribers * demand.held;
-    shape.chunk_count = needed + spare_chunks(needed, shape.chunk_bytes);
+    // By the topic's size: else a ring of slightly smaller chunks would have many more to spare, and be
+    // the larger one.
+    const std::uint32_t largest = std::max(demand.payload_bytes, demand.topic_bytes);
+    shape.chunk_count = needed + spare_chunks(needed, largest);
   }
   shape.area_bytes = round_up(
       shape.chunks_offset + std::uint64_t{shape.chunk_count} * shape.chunk_bytes, page_bytes);

@@ -8,6 +8,7 @@ namespace tarn::plan {
 
 struct RingDemand {
   std::uint32_t payload_bytes = 0;  // the largest
+  std::uint32_t topic_bytes = 0;    // the largest on its topic, where this ring takes less
   std::uint32_t alignment = 1;
   std::uint32_t depth = 0;
   std::uint32_t loans = 0;
@@ -28,8 +29,9 @@ struct RingShape {
 [[nodiscard]] std::uint32_t slot_bytes_for(std::uint32_t payload_bytes) noexcept;
 
 // The ring never runs out of chunks while publisher and subscribers keep to their loans and held
-// samples: every message in it, every loan and every pin has one, and the spare ones are for chunks
-// that are retired but not reclaimed yet.
+// samples: every message in it, every loan and every pin has one. So whoever asks for a loan while one
+// is to be had finds a chunk that nobody names; the spare ones make it look for that less often. A ring
+// that asks for less of anything than another of its topic is no larger than that one.
 // Requires: numbers within tarn/limits.hpp.
 [[nodiscard]] RingShape shape_ring(const RingDemand& demand, std::uint32_t page_bytes) noexcept;
 

@@ -5,6 +5,8 @@
 #include <tarn/limits.hpp>
 #include <tarn/topic_pattern.hpp>
 
+#include "middleware/plan/setting_list.hpp"
+
 namespace tarn::plan {
 
 namespace {
@@ -43,19 +45,8 @@ TopicSettings resolve(const TopicRules& rules, std::string_view topic) {
   const auto matching = matching_rules(rules, topic);
   TopicSettings settings = rules.defaults;
   if (listed(rules, topic) == nullptr) settings.publishers = kMaxPublishersPerUnlistedTopic;
-  take(matching, &TopicRule::type, settings.type);
-  take(matching, &TopicRule::payload_bytes, settings.payload_bytes);
-  take(matching, &TopicRule::depth, settings.depth);
-  take(matching, &TopicRule::history, settings.history);
-  take(matching, &TopicRule::publishers, settings.publishers);
-  take(matching, &TopicRule::subscribers, settings.subscribers);
-  take(matching, &TopicRule::orphans, settings.orphans);
-  take(matching, &TopicRule::held, settings.held);
-  take(matching, &TopicRule::loans, settings.loans);
-  take(matching, &TopicRule::overflow, settings.overflow);
-  take(matching, &TopicRule::stamp, settings.stamp);
-  take(matching, &TopicRule::timeout, settings.timeout);
-  take(matching, &TopicRule::evict_after, settings.evict_after);
+  for_each_setting(
+      [&](const char*, auto setting, auto of_rule) { take(matching, of_rule, settings.*setting); });
   return settings;
 }
 
