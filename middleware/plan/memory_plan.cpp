@@ -7,6 +7,7 @@
 #include <tarn/topic_pattern.hpp>
 
 #include "middleware/plan/stored_rules.hpp"
+#include "middleware/pool/configuration_halves.hpp"
 
 namespace tarn::plan {
 
@@ -71,7 +72,9 @@ std::vector<TopicPlan> plan_topics(const TopicRules& rules, std::uint32_t page_b
 }
 
 std::uint32_t configuration_bytes(const TopicRules& rules) {
-  return static_cast<std::uint32_t>(kStoredHeadBytes + stored_bytes(rules));
+  const std::uint64_t bytes =
+      kStoredHeadBytes + stored_bytes(rules) + rules.rules.size() * kStoredPlaceBytes;
+  return pool::configuration_table_bytes(static_cast<std::uint32_t>(bytes));
 }
 
 Result<MemoryPlan> plan_memory(const TopicRules& rules, const MemoryDemand& demand) {

@@ -58,9 +58,10 @@ struct MemoryPlan {
 // The listed topics alone, without limits and sums.
 [[nodiscard]] std::vector<TopicPlan> plan_topics(const TopicRules& rules, std::uint32_t page_bytes);
 
-// Bytes that the pool keeps for the configuration itself: the rules and `kStoredHeadBytes`, which is
-// room for what is stored of everything else.
+// Bytes that the pool keeps for the configuration itself, both halves: each has room for more than the
+// rules, where each listed topic lies, and `kStoredHeadBytes` of everything else.
 inline constexpr std::uint32_t kStoredHeadBytes = 32;
+inline constexpr std::uint32_t kStoredPlaceBytes = 16;
 [[nodiscard]] std::uint32_t configuration_bytes(const TopicRules& rules);
 
 // InvalidConfig with the sum, its parts and the topics that need most, if the plan does not fit; or with
