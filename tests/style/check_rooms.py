@@ -60,6 +60,9 @@ CLOSED_ROOMS = {
     # And the one file that makes options of it for a broker inside a process.
     "config/": re.compile(r"(^|/)main\.cpp$|^middleware/host/options_from_config\.[ch]pp$"),
 }
+# The verbs that explain the configuration see it and what it means, which their room does not.
+CONFIG_VERBS = re.compile(r"^middleware/cli/config_\w+\.[ch]pp$")
+CONFIG_VERBS_SEE = {"config/", "middleware/plan/"}
 # What a main.cpp may see besides: it puts the roles together.
 MAIN_SEES = {"config/", "middleware/broker/", "middleware/host/", "platform/"}
 
@@ -123,6 +126,8 @@ def may_include(path, target):
     if theirs is None:
         return f"{target} is in no room of the table"
     if path.endswith("/main.cpp") and theirs in MAIN_SEES:
+        return None
+    if CONFIG_VERBS.match(path) and theirs in CONFIG_VERBS_SEE:
         return None
     if theirs in CLOSED_ROOMS and not CLOSED_ROOMS[theirs].search(path):
         return f"only main.cpp files see {theirs}; everyone else receives an options struct"
