@@ -1,0 +1,16 @@
+// What the memory plan needs to know of a configuration: the two rooms have words of their own for it. Free
+// function without state; any thread.
+#pragma once
+
+#include <cstdint>
+
+#include "config/domain_config.hpp"
+#include "middleware/plan/memory_plan.hpp"
+
+namespace tarn::config {
+
+// For plan_memory() together with config.rules.
+[[nodiscard]] plan::MemoryDemand memory_demand(const DomainConfig& config,
+                                               std::uint32_t page_bytes) noexcept;
+
+}  // namespace tarn::config
