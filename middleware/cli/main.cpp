@@ -1,8 +1,9 @@
-// tarn: the command. Its verbs look at a domain through the public interface; the programs of their
-// own, like the broker, it becomes.
+// tarn: the command. Its verbs look at a domain through the public interface, or at a configuration file;
+// the programs of their own, like the broker, it becomes.
 #include <CLI/CLI.hpp>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <exception>
@@ -10,11 +11,13 @@
 #include <string>
 #include <vector>
 
+#include "middleware/cli/config_verbs.hpp"
 #include "middleware/cli/exit_code.hpp"
 #include "middleware/cli/topic_echo.hpp"
 #include "middleware/cli/topic_info.hpp"
 #include "middleware/cli/topic_list.hpp"
 #include "middleware/cli/usage_error.hpp"
+#include "platform/file_mapping.hpp"
 #include "platform/program.hpp"
 
 namespace {
@@ -101,6 +104,7 @@ ExitCode run_verb(int argc, char** argv) {
   const CLI::App* list = add_topic_list(*topic, list_options);
   const CLI::App* info = add_topic_info(*topic, info_options);
   const CLI::App* echo = add_topic_echo(*topic, echo_options);
+  const ConfigVerbs config(app, static_cast<std::uint32_t>(tarn::platform::page_bytes()));
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -108,6 +112,7 @@ ExitCode run_verb(int argc, char** argv) {
     std::fprintf(stderr, "%s\n", usage_error(app, error).c_str());
     return ExitCode::Usage;
   }
+  if (const auto code = config.run()) return *code;
   if (list->parsed()) return list_topics(list_options);
   if (info->parsed()) return topic_info(info_options);
   return echo->parsed() ? echo_topic(echo_options) : ExitCode::Usage;

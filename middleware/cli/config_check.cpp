@@ -1,0 +1,35 @@
+#include "middleware/cli/config_check.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "middleware/cli/config_plan.hpp"
+
+namespace tarn::cli {
+
+namespace {
+
+std::string sum_text(const plan::MemoryPlan& plan) {
+  return fmt::format("{} {} planned, {} of {} bytes needed", plan.topics.size(),
+                     plan.topics.size() == 1 ? "topic" : "topics", plan.needed_bytes,
+                     plan.pool_bytes);
+}
+
+}  // namespace
+
+ExitCode config_check(const ConfigCheckOptions& options) {
+  ExitCode code = ExitCode::Ok;
+  for (const std::string& name : options.files) {
+    const auto file = load_config_file(name);
+    const auto view = file ? plan_of(*file, options.page_bytes) : std::nullopt;
+    if (!view) {
+      code = ExitCode::Usage;
+      continue;
+    }
+    fmt::print("{}: ok, {}\n", name, sum_text(view->plan));
+  }
+  return code;
+}
+
+}  // namespace tarn::cli

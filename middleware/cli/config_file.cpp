@@ -1,0 +1,30 @@
+#include "middleware/cli/config_file.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+#include "config/load.hpp"
+
+namespace tarn::cli {
+
+namespace {
+
+std::string effective_name(const std::string& name) {
+  if (!name.empty()) return name;
+  const char* const named = std::getenv("TARN_CONFIG");
+  return named == nullptr ? std::string() : std::string(named);
+}
+
+}  // namespace
+
+std::optional<ConfigFile> load_config_file(const std::string& name) {
+  const std::string file = effective_name(name);
+  if (file.empty()) return ConfigFile{.name = "the defaults", .config = {}};
+  auto loaded = config::load_file(file);
+  if (loaded) return ConfigFile{.name = file, .config = std::move(*loaded)};
+  std::fprintf(stderr, "%s\n", loaded.error().message());
+  return std::nullopt;
+}
+
+}  // namespace tarn::cli
