@@ -239,7 +239,7 @@ Result<Areas> adopt_areas(const pool::PoolView& view, const std::vector<ListedTo
   if (planned && take_rings(records, view, *planned)) return std::move(*planned);
   Areas shared(view.geometry());
   if (!take_rings(records, view, shared)) return corrupt("rings", 0);
-  journal.say(
+  journal.warn(
       "the plan for topics does not agree with the pool that was taken over: it waits for "
       "a restart without clients, until then all rings share the pool");
   return shared;

@@ -135,7 +135,7 @@ Broker::Core::Core(BrokerOptions options, Journal journal, Office office, Areas 
                             .most_observers = options_.limits.observers}) {}
 
 Result<std::unique_ptr<Broker::Core>> Broker::Core::create(const BrokerOptions& options) {
-  Journal journal(options.log);
+  Journal journal(options.log, options.log_level);
   auto office = take_office(options, journal);
   if (!office) return Failure(office.error());
   BrokerOptions settled = std::move(office->pool.options);
@@ -239,7 +239,7 @@ void Broker::Core::look_at_home() {
   next_look_ = now + kBetweenLooks;
   lost_ = home_->lost();
   if (!lost_) return;
-  journal_.say("%s was removed or replaced by somebody else: domain '%s' ends here", lost_->c_str(),
+  journal_.fail("%s was removed or replaced by somebody else: domain '%s' ends here", lost_->c_str(),
                options_.domain.c_str());
   stopped_ = true;
 }

@@ -52,6 +52,9 @@ struct Log {
   void* context = nullptr;
 };
 
+// Which lines are written: those of a level and of all before it.
+enum class LogLevel : std::uint8_t { Error, Warning, Info, Debug };
+
 struct BrokerOptions {
   std::string domain = "default";
   std::string runtime_directory;       // chosen and made already; holds pool, sockets and locks
@@ -68,6 +71,7 @@ struct BrokerOptions {
   // its own.
   std::optional<Error> unusable;
   Log log;
+  LogLevel log_level = LogLevel::Info;  // log.level
 };
 
 // How a broker came to its pool.

@@ -67,6 +67,9 @@ Result<void> Clients::activate(std::uint32_t client) {
   if (state(client) == RecordState::Reserved) {
     books_.directory.set_state<ClientRecordLayout>(client, RecordState::Active);
   }
+  const auto& record = books_.directory.at<ClientRecordLayout>(client);
+  journal_.note("node '%s' (pid %" PRId32 ") has come",
+                Printable(directory::text_in(record.name)).c_str(), record.pid);
   return {};
 }
 
@@ -91,6 +94,9 @@ Result<void> Clients::resume(const ResumeClaim& claim, const ClientIdentity& ide
 }
 
 void Clients::goodbye(std::uint32_t client) {
+  const auto& record = books_.directory.at<ClientRecordLayout>(client);
+  journal_.note("node '%s' (pid %" PRId32 ") leaves",
+                Printable(directory::text_in(record.name)).c_str(), record.pid);
   publishers_.close_all(client);
   subscribers_.close_all(client);
   books_.directory.set_state<ClientRecordLayout>(client, RecordState::Closing);

@@ -90,7 +90,7 @@ void tell_differences(const BrokerOptions& options, const BrokerOptions& stored,
   const std::string others = differing_keys(options, stored);
   if (!others.empty()) keys += (keys.empty() ? "" : ", ") + others;
   if (keys.empty()) return;
-  journal.say(
+  journal.warn(
       "the pool that was taken over keeps its sizes and its configuration; these keys wait for a "
       "restart without clients: %s",
       keys.c_str());
@@ -110,7 +110,7 @@ Result<StartedPool> start_pool(const BrokerOptions& options, const pool::DomainP
     return build(options, paths, PoolOrigin::Recreated);
   }
   if (!found && can_be_replaced(found.error().code())) {
-    journal.say("a new pool takes the place of one that is of no use: %s", found.error().message());
+    journal.warn("a new pool takes the place of one that is of no use: %s", found.error().message());
     return build(options, paths, PoolOrigin::Recreated);
   }
   if (!found) return Failure(found.error());
@@ -120,7 +120,7 @@ Result<StartedPool> start_pool(const BrokerOptions& options, const pool::DomainP
     auto stored = load_configuration(view, options);
     if (!stored) return Failure(stored.error());
     if (options.unusable) {
-      journal.say("the pool's own configuration goes on; ours cannot be used: %s",
+      journal.warn("the pool's own configuration goes on; ours cannot be used: %s",
                   options.unusable->message());
     } else {
       tell_differences(options, *stored, view.geometry(), journal);

@@ -161,7 +161,10 @@ void Sessions::grant(Session& session, const wire::RequestPacket& packet, wire::
   session.request = packet.sequence;
   const auto answered = at_.requests.handle(session, packet.request);
   Answer refusal;
-  if (!answered) refusal.reply = wire::refusal(answered.error());
+  if (!answered) {
+    refusal.reply = wire::refusal(answered.error());
+    at_.journal.note("refused pid %" PRId32 ": %s", session.peer.pid, answered.error().message());
+  }
   const auto sent = send(session, packet.sequence, answered ? *answered : refusal);
   if (answered) session.phase = next;
   if (!sent) {

@@ -43,6 +43,20 @@ Result<broker::BrokerOptions> read_environment() {
   return options_of(*loaded);
 }
 
+broker::LogLevel log_level_of(config::LogLevel level) {
+  switch (level) {
+    case config::LogLevel::Error:
+      return broker::LogLevel::Error;
+    case config::LogLevel::Warning:
+      return broker::LogLevel::Warning;
+    case config::LogLevel::Info:
+      return broker::LogLevel::Info;
+    case config::LogLevel::Debug:
+      return broker::LogLevel::Debug;
+  }
+  return broker::LogLevel::Info;
+}
+
 }  // namespace
 
 broker::BrokerOptions options_of(const config::DomainConfig& domain) {
@@ -54,6 +68,7 @@ broker::BrokerOptions options_of(const config::DomainConfig& domain) {
   options.lock_memory = domain.pool.lock_memory;
   options.limits = limits_of(domain.limits);
   options.defaults = settings_of(domain.rules.defaults);
+  options.log_level = log_level_of(domain.log_level);
   if (domain.group) options.group = domain.group->id;
   for (const plan::TopicRule& rule : domain.rules.rules) {
     const plan::TopicSettings settings = plan::resolve(domain.rules, rule.name);

@@ -50,6 +50,35 @@ TEST_CASE("complaints beyond so many a second are counted instead", "[broker][jo
   CHECK(lines.lines[before + 1] == "still");
 }
 
+TEST_CASE("a journal writes the lines of its level and of all before it", "[broker][journal]") {
+  using tarn::broker::LogLevel;
+  Lines lines;
+  Journal journal(lines.log(), LogLevel::Error);
+  const auto written_at = [&](LogLevel level) {
+    lines.lines.clear();
+    journal.set_level(level);
+    journal.fail("failed");
+    journal.warn("warning");
+    journal.complain("complaint");
+    journal.say("said");
+    journal.note("noted");
+    return lines.lines;
+  };
+  using Expected = std::vector<std::string>;
+  CHECK(written_at(LogLevel::Error) == Expected{"failed"});
+  CHECK(written_at(LogLevel::Warning) == Expected{"failed", "warning", "complaint"});
+  CHECK(written_at(LogLevel::Info) == Expected{"failed", "warning", "complaint", "said"});
+  CHECK(written_at(LogLevel::Debug) == Expected{"failed", "warning", "complaint", "said", "noted"});
+}
+
+TEST_CASE("lines that are not written are not counted as left out", "[broker][journal]") {
+  Lines lines;
+  Journal journal(lines.log());
+  for (int i = 0; i < 1000; ++i) journal.note("who comes and goes");
+  journal.complain("the only complaint");
+  CHECK(lines.lines == std::vector<std::string>{"the only complaint"});
+}
+
 TEST_CASE("without a listener nothing happens", "[broker][journal]") {
   Journal journal({});
   CHECK_NOTHROW(journal.say("nobody hears"));
