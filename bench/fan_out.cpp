@@ -84,10 +84,10 @@ void run(const Domain& domain, const char* kind, const char* what) {
   }
 }
 
-tarn::broker::ListedTopic fan_topic(const char* kind, std::uint32_t payload_bytes,
-                                    std::uint32_t subscribers) {
+tarn::plan::TopicRule fan_topic(const char* kind, std::uint32_t payload_bytes,
+                                std::uint32_t subscribers) {
   auto listed = topic(topic_name(kind, subscribers), payload_bytes, tarn::directory::Stamp::Source);
-  listed.settings.subscribers = std::max(subscribers, 1U);
+  listed.subscribers = std::max(subscribers, 1U);
   return listed;
 }
 
@@ -98,8 +98,8 @@ int main() {
   options.pool_bytes = std::uint64_t{32} << 20;
   options.limits.waiters = 512;
   for (const Fan& fan : kFans) {
-    options.topics.push_back(fan_topic("inline", sizeof(Message64B), fan.subscribers));
-    options.topics.push_back(fan_topic("chunk", sizeof(Message4KiB), fan.subscribers));
+    options.rules.rules.push_back(fan_topic("inline", sizeof(Message64B), fan.subscribers));
+    options.rules.rules.push_back(fan_topic("chunk", sizeof(Message4KiB), fan.subscribers));
   }
   const Domain domain(std::move(options));
   pin_to_cpu(0);

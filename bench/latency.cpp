@@ -115,9 +115,9 @@ tarn::broker::BrokerOptions options() {
   for (const char* way : {"ping/", "pong/"}) {
     for (const auto stamp : {tarn::directory::Stamp::None, tarn::directory::Stamp::Source}) {
       const char* suffix = stamp == tarn::directory::Stamp::None ? "" : "s";
-      options.topics.push_back(topic(std::string(way) + "64" + suffix, 64, stamp));
-      options.topics.push_back(topic(std::string(way) + "4Ki" + suffix, 4096, stamp));
-      options.topics.push_back(topic(std::string(way) + "1Mi" + suffix, 1 << 20, stamp));
+      options.rules.rules.push_back(topic(std::string(way) + "64" + suffix, 64, stamp));
+      options.rules.rules.push_back(topic(std::string(way) + "4Ki" + suffix, 4096, stamp));
+      options.rules.rules.push_back(topic(std::string(way) + "1Mi" + suffix, 1 << 20, stamp));
     }
   }
   return options;

@@ -123,7 +123,7 @@ void measure_memory(const Domain& domain) {
 int main() {
   tarn::broker::BrokerOptions options;
   for (const char* name : {"setup/open", "setup/new", "setup/memory"}) {
-    options.topics.push_back(topic(name, 4096, tarn::directory::Stamp::Source));
+    options.rules.rules.push_back(topic(name, 4096, tarn::directory::Stamp::Source));
   }
   const Domain domain(std::move(options));
   measure_memory(domain);

@@ -66,8 +66,9 @@ void switch_to(Shared& shared, Case which, std::uint64_t& trip, Ping ping) {
 void run(int echo_cpu, const char* where) {
   tarn::broker::BrokerOptions options;
   for (const char* way : {"ping/", "pong/"}) {
-    options.topics.push_back(topic(std::string(way) + "64", 64, tarn::directory::Stamp::None));
-    options.topics.push_back(topic(std::string(way) + "4Ki", 4096, tarn::directory::Stamp::None));
+    options.rules.rules.push_back(topic(std::string(way) + "64", 64, tarn::directory::Stamp::None));
+    options.rules.rules.push_back(
+        topic(std::string(way) + "4Ki", 4096, tarn::directory::Stamp::None));
   }
   const Domain domain(std::move(options));
   auto& shared = *static_cast<Shared*>(share_memory(sizeof(Shared)));

@@ -89,12 +89,12 @@ Domain::~Domain() {
   std::filesystem::remove_all(directory_, ignored);
 }
 
-broker::ListedTopic topic(std::string name, std::uint32_t payload_bytes, directory::Stamp stamp) {
-  broker::ListedTopic listed;
+plan::TopicRule topic(std::string name, std::uint32_t payload_bytes, directory::Stamp stamp) {
+  plan::TopicRule listed;
   listed.name = std::move(name);
   listed.payload_bytes = payload_bytes;
-  listed.settings.subscribers = 2;
-  listed.settings.stamp = stamp;
+  listed.subscribers = 2;
+  listed.stamp = stamp;
   return listed;
 }
 

@@ -43,7 +43,7 @@ class Domain {
 };
 
 // A topic as the broker's options name it: depth 16, two subscribers, one publisher.
-broker::ListedTopic topic(std::string name, std::uint32_t payload_bytes, directory::Stamp stamp);
+plan::TopicRule topic(std::string name, std::uint32_t payload_bytes, directory::Stamp stamp);
 
 // Ends the benchmark with a text and exit code 1.
 [[noreturn]] void fail(const std::string& what);

@@ -232,7 +232,7 @@ bool has_live_client(const pool::PoolView& view, const platform::FileDescriptor&
   return false;
 }
 
-Result<Areas> adopt_areas(const pool::PoolView& view, const std::vector<ListedTopic>& topics,
+Result<Areas> adopt_areas(const pool::PoolView& view, const std::vector<plan::TopicPlan>& topics,
                           Journal& journal) {
   const directory::DirectoryWriter records(view);
   auto planned = Areas::plan(topics, view.geometry());

@@ -17,7 +17,8 @@ namespace tarn::broker {
 // Where the rings of a pool lie: planned places as far as they agree with the rings that are there,
 // else none. Corrupt when two rings claim one byte.
 [[nodiscard]] Result<Areas> adopt_areas(const pool::PoolView& view,
-                                        const std::vector<ListedTopic>& topics, Journal& journal);
+                                        const std::vector<plan::TopicPlan>& topics,
+                                        Journal& journal);
 
 // Fills a new registry from the records. Its areas come from adopt_areas().
 // Corrupt names the record that does not hold.

@@ -4,87 +4,45 @@
 #include <cinttypes>
 
 #include <tarn/assert.hpp>
-#include <tarn/limits.hpp>
-
-#include "middleware/plan/ring_shape.hpp"
 
 namespace tarn::broker {
 
 namespace {
 
-std::uint64_t area_bytes_each(const ListedTopic& topic, std::uint32_t page_bytes) {
-  const TopicSettings& settings = topic.settings;
-  return plan::shape_ring({.payload_bytes = topic.payload_bytes,
-                           .alignment = kMaxMessageAlignment,
-                           .depth = settings.depth,
-                           .loans = settings.loans,
-                           .subscribers = settings.subscribers,
-                           .held = settings.held},
-                          page_bytes)
-      .area_bytes;
-}
-
-Error does_not_fit(const std::vector<ListedTopic>& topics, const pool::PoolGeometry& geometry) {
-  std::uint64_t sum = 0;
-  std::uint64_t most = 0;
-  const char* largest = "";
-  for (const ListedTopic& topic : topics) {
-    const std::uint64_t bytes = planned_bytes(topic, geometry.page_bytes);
-    sum += bytes;
-    if (bytes <= most) continue;
-    most = bytes;
-    largest = topic.name.c_str();
-  }
-  const std::uint64_t room = std::uint64_t{geometry.areas.count} * geometry.page_bytes;
+Error no_place(const plan::TopicPlan& topic, std::uint64_t left) {
   return Error::make(Errc::InvalidConfig, 0,
-                     "the listed topics need %" PRIu64 " bytes (topics.%s alone %" PRIu64
-                     "), pool.size leaves %" PRIu64 " of its %" PRIu64
-                     " bytes for them: raise pool.size to at least %" PRIu64
-                     ", or lower their size, depth, publishers, subscribers, held or orphans",
-                     sum, largest, most, room, geometry.pool_bytes,
-                     geometry.pool_bytes - room + sum);
+                     "topics.%s needs %" PRIu64 " bytes, and its pool leaves %" PRIu64
+                     " in one piece: raise pool.size",
+                     topic.name.c_str(), topic.bytes, left);
 }
 
 }  // namespace
-
-std::uint64_t planned_bytes(const ListedTopic& topic, std::uint32_t page_bytes) {
-  if (topic.payload_bytes == 0) return 0;
-  const std::uint64_t rings = topic.settings.publishers + topic.settings.orphans;
-  return rings * area_bytes_each(topic, page_bytes);
-}
 
 Areas::Areas(const pool::PoolGeometry& geometry)
     : first_byte_(geometry.areas.offset),
       page_bytes_(geometry.page_bytes),
       pages_(0, geometry.areas.count) {}
 
-Result<Areas> Areas::plan(const std::vector<ListedTopic>& topics,
+// The topics come by name, so that a successor finds the same places.
+Result<Areas> Areas::plan(const std::vector<plan::TopicPlan>& topics,
                           const pool::PoolGeometry& geometry) {
-  // By name, so that a successor comes to the same places whatever the order of its list.
-  std::vector<const ListedTopic*> sorted;
-  for (const ListedTopic& topic : topics) {
-    if (topic.payload_bytes != 0) sorted.push_back(&topic);
-  }
-  std::sort(sorted.begin(), sorted.end(),
-            [](const ListedTopic* a, const ListedTopic* b) { return a->name < b->name; });
   Areas areas(geometry);
-  for (const ListedTopic* topic : sorted) {
-    if (!areas.add_places(*topic)) return Failure(does_not_fit(topics, geometry));
+  for (const plan::TopicPlan& topic : topics) {
+    if (topic.bytes == 0 || areas.add_places(topic)) continue;
+    return Failure(no_place(topic, areas.largest_shared_bytes()));
   }
   return areas;
 }
 
-bool Areas::add_places(const ListedTopic& topic) {
-  const std::uint64_t bytes = broker::planned_bytes(topic, page_bytes_);
-  if (bytes > capacity_bytes()) return false;
-  const auto first = pages_.allocate(static_cast<std::uint32_t>(bytes / page_bytes_));
+bool Areas::add_places(const plan::TopicPlan& topic) {
+  if (topic.bytes > capacity_bytes()) return false;
+  const auto first = pages_.allocate(static_cast<std::uint32_t>(topic.bytes / page_bytes_));
   if (!first) return false;
-  const std::uint32_t count = topic.settings.publishers + topic.settings.orphans;
   listed_.push_back({.topic = topic.name,
                      .first_page = *first,
-                     .pages_each = static_cast<std::uint32_t>(bytes / page_bytes_ / count),
-                     .taken = std::vector<bool>(count, false)});
-  planned_bytes_ += bytes;
+                     .pages_each = static_cast<std::uint32_t>(topic.ring.area_bytes / page_bytes_),
+                     .taken = std::vector<bool>(topic.rings, false)});
+  planned_bytes_ += topic.bytes;
   return true;
 }
 

@@ -12,7 +12,7 @@
 
 #include <tarn/result.hpp>
 
-#include "middleware/broker/broker.hpp"
+#include "middleware/plan/memory_plan.hpp"
 #include "middleware/pool/pool_geometry.hpp"
 #include "middleware/pool/range_allocator.hpp"
 
@@ -22,8 +22,8 @@ class Areas {
  public:
   // No plan: everybody shares everything.
   explicit Areas(const pool::PoolGeometry& geometry);
-  // InvalidConfig says what the listed topics need, what there is, and which topic needs most.
-  [[nodiscard]] static Result<Areas> plan(const std::vector<ListedTopic>& topics,
+  // InvalidConfig says which topic has no room where all those before it have theirs.
+  [[nodiscard]] static Result<Areas> plan(const std::vector<plan::TopicPlan>& topics,
                                           const pool::PoolGeometry& geometry);
 
   // The offset of a free area. Empty: neither the topic's own places nor the rest have room.
@@ -57,7 +57,7 @@ class Areas {
   [[nodiscard]] std::uint32_t page_of(std::uint64_t offset) const noexcept;
   [[nodiscard]] std::uint64_t offset_of(std::uint32_t page) const noexcept;
   [[nodiscard]] Places* places_at(std::uint32_t page) noexcept;
-  [[nodiscard]] bool add_places(const ListedTopic& topic);
+  [[nodiscard]] bool add_places(const plan::TopicPlan& topic);
 
   std::uint64_t first_byte_;
   std::uint32_t page_bytes_;
@@ -66,8 +66,5 @@ class Areas {
   std::uint64_t planned_bytes_ = 0;
   std::uint64_t used_bytes_ = 0;
 };
-
-// What a listed topic's rings take in all; 0 when its size is not known.
-[[nodiscard]] std::uint64_t planned_bytes(const ListedTopic& topic, std::uint32_t page_bytes);
 
 }  // namespace tarn::broker

@@ -72,8 +72,9 @@ Result<Office> take_office(const BrokerOptions& options, Journal& journal) {
 
 Result<Areas> areas_of(const BrokerOptions& options, const StartedPool& pool, Journal& journal) {
   const auto& view = pool.file.view();
-  if (pool.origin == PoolOrigin::Adopted) return adopt_areas(view, options.topics, journal);
-  return Areas::plan(options.topics, view.geometry());
+  const auto topics = plan::plan_topics(options.rules, view.geometry().page_bytes);
+  if (pool.origin == PoolOrigin::Adopted) return adopt_areas(view, topics, journal);
+  return Areas::plan(topics, view.geometry());
 }
 
 void sign_header(pool::PoolHeaderLayout& header) {
@@ -132,7 +133,7 @@ Broker::Core::Core(BrokerOptions options, Journal journal, Office office, Areas 
                 {.journal = journal_, .poller = office_.poller, .alive = office_.alive}),
       requests_(registry_, {.pool = office_.pool.file,
                             .alive_path = office_.paths.alive,
-                            .most_observers = options_.limits.observers}) {}
+                            .most_observers = plan::observers_of(options_.limits)}) {}
 
 Result<std::unique_ptr<Broker::Core>> Broker::Core::create(const BrokerOptions& options) {
   Journal journal(options.log, options.log_level);
@@ -169,7 +170,7 @@ Result<void> Broker::Core::open(const BrokerOptions& options) {
                                                         .listener = std::move(*listener),
                                                         .reserve = std::move(office_.reserve),
                                                         .handshake_limit = options.handshake_limit},
-                                 geometry.clients.count + options.limits.observers);
+                                 geometry.clients.count + plan::observers_of(options.limits));
   if (auto started = sessions_->start(); !started) return started;
   if (auto added = office_.poller.add(office_.stop.get(), platform::Interest::Readable,
                                       token_of(Watched::Stop));

@@ -13,38 +13,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <tarn/result.hpp>
 
-#include "middleware/directory/records_layout.hpp"
-#include "middleware/pool/pool_geometry.hpp"
+#include "middleware/plan/limit_needs.hpp"
+#include "middleware/plan/topic_rules.hpp"
 #include "platform/clock.hpp"
 
 namespace tarn::broker {
-
-// Queue settings of a topic; the names are the YAML keys, the ranges those of <tarn/limits.hpp>.
-struct TopicSettings {
-  std::uint32_t depth = 16;
-  std::uint32_t history = 1;
-  std::uint32_t publishers = 1;
-  std::uint32_t subscribers = 8;
-  std::uint32_t orphans = 1;
-  std::uint32_t held = 2;
-  std::uint32_t loans = 2;
-  directory::Overflow overflow = directory::Overflow::DropOldest;
-  directory::Stamp stamp = directory::Stamp::Source;
-  std::chrono::nanoseconds timeout{0};      // block: the longest wait of a publish
-  std::chrono::nanoseconds evict_after{0};  // 0: never
-};
-
-// A topic the configuration names.
-struct ListedTopic {
-  std::string name;
-  std::string type;                 // the only type name allowed; empty: whichever comes first
-  std::uint32_t payload_bytes = 0;  // the largest payload; 0: not planned, draws on `unplanned`
-  TopicSettings settings;
-};
 
 // Receives one line without a newline, from the thread that runs the broker.
 struct Log {
@@ -59,13 +35,12 @@ struct BrokerOptions {
   std::string domain = "default";
   std::string runtime_directory;       // chosen and made already; holds pool, sockets and locks
   std::optional<std::uint32_t> group;  // may use the domain; else the owner alone
-  std::uint64_t pool_bytes = std::uint64_t{16} << 20;      // pool.size
+  std::uint64_t pool_bytes = std::uint64_t{16} << 20;      // pool.size; 0: auto
   std::uint64_t unplanned_bytes = std::uint64_t{1} << 20;  // pool.unplanned
   bool refuse_unlisted = false;                            // unlisted: refuse
   bool lock_memory = false;                                // pool.lock_memory
-  pool::PoolLimits limits;
-  TopicSettings defaults;  // of topics that are not listed; publishers is 16 for them
-  std::vector<ListedTopic> topics;
+  plan::WrittenLimits limits;
+  plan::TopicRules rules;                                              // defaults and topics
   std::chrono::nanoseconds handshake_limit = std::chrono::seconds(5);  // of a connection
   // Why these options are no more than defaults; a pool is not made by them, one that is there brings
   // its own.
@@ -81,7 +56,7 @@ class Broker {
  public:
   // Takes the role, builds or adopts the pool and listens. RoleTaken names the pid that has the role;
   // VersionMismatch names both layout versions and the pids that still use the other one;
-  // InvalidConfig says what listed topics need when they do not fit; NoSpace, NotPermitted,
+  // InvalidConfig says what the configuration needs when pool or limits are too small; NoSpace, NotPermitted,
   // InvalidRuntime as the file system answers.
   [[nodiscard]] static Result<Broker> create(const BrokerOptions& options);
 

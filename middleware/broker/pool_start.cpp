@@ -10,6 +10,7 @@
 #include "middleware/broker/adoption.hpp"
 #include "middleware/broker/liveness.hpp"
 #include "middleware/broker/stored_configuration.hpp"
+#include "middleware/plan/memory_plan.hpp"
 #include "middleware/pool/pool_geometry.hpp"
 #include "platform/file_mapping.hpp"
 #include "platform/file_users.hpp"
@@ -21,18 +22,22 @@ namespace {
 
 constexpr std::size_t kMostPidsNamed = 16;
 
+Result<plan::MemoryPlan> plan_of(const BrokerOptions& options, std::uint32_t page_bytes) {
+  return plan::plan_memory(options.rules, {.limits = options.limits,
+                                           .pool_bytes = options.pool_bytes,
+                                           .unplanned_bytes = options.unplanned_bytes,
+                                           .page_bytes = page_bytes});
+}
+
 Result<StartedPool> build(const BrokerOptions& options, const pool::DomainPaths& paths,
                           PoolOrigin origin) {
   if (options.unusable) return Failure(*options.unusable);
-  pool::PoolLimits limits = options.limits;
-  limits.configuration_bytes = configuration_bytes(options);
-  const auto geometry = pool::plan_geometry(limits, options.pool_bytes,
+  const auto plan = plan_of(options, static_cast<std::uint32_t>(platform::page_bytes()));
+  if (!plan) return Failure(plan.error());
+  if (auto checked = plan::check_plan(*plan); !checked) return Failure(checked.error());
+  const auto geometry = pool::plan_geometry(plan->limits, plan->pool_bytes,
                                             static_cast<std::uint32_t>(platform::page_bytes()));
   if (!geometry) return Failure(geometry.error());
-  // Before a pool is made that would not do.
-  if (auto planned = Areas::plan(options.topics, *geometry); !planned) {
-    return Failure(planned.error());
-  }
   auto file = pool::PoolFile::build(paths, options.domain, *geometry);
   if (!file) return Failure(file.error());
   store_configuration(options, file->view());
@@ -75,17 +80,15 @@ void note(std::string& keys, const char* key, std::uint64_t has, std::uint64_t w
 void tell_differences(const BrokerOptions& options, const BrokerOptions& stored,
                       const pool::PoolGeometry& kept, Journal& journal) {
   std::string keys;
-  note(keys, "pool.size", kept.pool_bytes, options.pool_bytes);
-  const auto wanted = pool::plan_geometry(options.limits, options.pool_bytes, kept.page_bytes);
-  if (wanted) {
-    note(keys, "limits.clients", kept.clients.count, wanted->clients.count);
-    note(keys, "limits.topics", kept.topics.count, wanted->topics.count);
-    if (kept.rings.count != wanted->rings.count) {
-      note(keys, "limits.publishers, in rings", kept.rings.count, wanted->rings.count);
-    }
-    note(keys, "limits.memberships", kept.members.count, wanted->members.count);
-    note(keys, "limits.waiters", kept.waiters.count, wanted->waiters.count);
-    note(keys, "limits.type_text", kept.type_text.count, wanted->type_text.count);
+  if (const auto wanted = plan_of(options, kept.page_bytes)) {
+    const pool::PoolLimits& limits = wanted->limits;
+    note(keys, "pool.size", kept.pool_bytes, wanted->pool_bytes);
+    note(keys, "limits.clients", kept.clients.count, limits.clients);
+    note(keys, "limits.topics", kept.topics.count, limits.topics);
+    note(keys, "limits.publishers", pool::publisher_limit(kept), limits.publishers);
+    note(keys, "limits.memberships", kept.members.count, limits.memberships);
+    note(keys, "limits.waiters", kept.waiters.count, limits.waiters);
+    note(keys, "limits.type_text", kept.type_text.count, limits.type_text_bytes);
   }
   const std::string others = differing_keys(options, stored);
   if (!others.empty()) keys += (keys.empty() ? "" : ", ") + others;

@@ -37,7 +37,9 @@ Result<RingRecordLayout> Publishers::fields_for(std::uint32_t topic, const Asker
   if (!loans) return Failure(loans.error());
   const auto payload_bytes = topics_.grant_payload(topic, request.payload_bytes);
   if (!payload_bytes) return Failure(payload_bytes.error());
+  const bool sized = (settings.flags & directory::kTopicSized) != 0;
   const plan::RingShape shape = plan::shape_ring({.payload_bytes = *payload_bytes,
+                                                  .topic_bytes = sized ? settings.payload_bytes : 0,
                                                   .alignment = settings.alignment,
                                                   .depth = *depth,
                                                   .loans = *loans,
@@ -78,9 +80,9 @@ Result<void> Publishers::check_limits(std::uint32_t topic) const {
     const bool listed = (settings.flags & directory::kTopicListed) != 0;
     return Failure(Error::make(Errc::TooManyPublishers, 0,
                                "topic '%s' has %" PRIu32 " of %" PRIu32
-                               " publishers: close one, or %s topics.%s.publishers",
+                               " publishers: close one, or %s %s",
                                name.c_str(), settings.publisher_count, settings.publishers,
-                               listed ? "raise" : "list the topic and set", name.c_str()));
+                               listed ? "raise" : "set", topics_.key(topic, "publishers").c_str()));
   }
   const std::uint32_t limit = pool::publisher_limit(books_.geometry());
   if (count_active() < limit) return {};

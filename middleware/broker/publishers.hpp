@@ -12,8 +12,8 @@
 #include "middleware/broker/books.hpp"
 #include "middleware/broker/memberships.hpp"
 #include "middleware/broker/orphans.hpp"
-#include "middleware/plan/ring_shape.hpp"
 #include "middleware/broker/topics.hpp"
+#include "middleware/plan/ring_shape.hpp"
 #include "middleware/wire/control_messages.hpp"
 
 namespace tarn::broker {

@@ -9,7 +9,7 @@ Registry::Registry(const pool::PoolView& view, Areas planned, const BrokerOption
                    const Clients::Surroundings& surroundings)
     : books(view),
       areas(std::move(planned)),
-      topics(books, options),
+      topics(books, options, surroundings.journal),
       memberships(books),
       subscribers(books, topics, memberships),
       orphans(books, areas, topics, memberships, subscribers),

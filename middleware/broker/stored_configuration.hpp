@@ -3,10 +3,9 @@
 // defaults and limits; not what belongs to one process: paths and logs. Knows bytes and options, not
 // YAML. Free functions; the broker's thread.
 //
-//   configuration := length u32 | topics u32 | unplanned u64 | flags u32 | group u32 | observers u32
-//                    | settings | topic...
-//   topic         := name text | type text | payload u32 | settings
-//   text          := length u16 | bytes                              little endian, no padding
+//   configuration := length u32 | unplanned u64 | flags u32 | group u32 | observers u32 | rules
+//
+// Little endian, no padding; the rules are those of middleware/plan/stored_rules.hpp.
 #pragma once
 
 #include <cstdint>
@@ -19,10 +18,7 @@
 
 namespace tarn::broker {
 
-// Bytes that the configuration table of a new pool has for these options.
-[[nodiscard]] std::uint32_t configuration_bytes(const BrokerOptions& options);
-
-// For a new pool. Requires: the table has configuration_bytes(options).
+// For a new pool. Requires: its table has plan::configuration_bytes(options.rules).
 void store_configuration(const BrokerOptions& options, const pool::PoolView& pool);
 // For one in use: what it had holds until the last moment. InvalidConfig: they do not fit.
 [[nodiscard]] Result<void> replace_configuration(const BrokerOptions& options,

@@ -9,6 +9,7 @@
 #include <tarn/topic_name.hpp>
 
 #include "middleware/plan/ring_shape.hpp"
+#include "middleware/plan/setting_list.hpp"
 #include "middleware/vocabulary/printable.hpp"
 
 namespace tarn::broker {
@@ -37,34 +38,18 @@ Result<void> check_bounds(std::string_view topic, const MessageType& type) {
   return {};
 }
 
-// What the configuration says against a type, before any topic record exists.
-Result<void> check_listed(const ListedTopic& topic, const MessageType& type) {
-  if (!topic.type.empty() && topic.type != type.name) {
-    return Failure(Error::make(
-        Errc::TypeMismatch, 0, "topic '%s' carries %s according to topics.%s.type, asked for is %s",
-        topic.name.c_str(), topic.type.c_str(), topic.name.c_str(), Printable(type.name).c_str()));
-  }
-  if (topic.payload_bytes != 0 && type.size_bytes > topic.payload_bytes) {
-    return Failure(Error::make(Errc::TooLarge, 0,
-                               "topic '%s': %s has %" PRIu32
-                               " bytes, the largest payload is %" PRIu32 ": raise topics.%s.size",
-                               topic.name.c_str(), Printable(type.name).c_str(), type.size_bytes,
-                               topic.payload_bytes, topic.name.c_str()));
-  }
-  return {};
-}
-
 TopicRecordLayout record_of(std::string_view name, const MessageType& type,
-                            const TopicSettings& settings) {
+                            const plan::TopicSettings& settings) {
   TopicRecordLayout record{};
   directory::put_text(record.name, name);
   directory::put_text(record.type_name, type.name);
   record.type_hash = type.hash;
   record.type_bytes = type.size_bytes;
-  record.payload_bytes = type.size_bytes;
+  record.payload_bytes = std::max(type.size_bytes, settings.payload_bytes);
   record.alignment = type.alignment;
   record.depth = settings.depth;
-  record.history = settings.history;
+  // They may come from lines that know nothing of each other.
+  record.history = std::min(settings.history, settings.depth);
   record.publishers = settings.publishers;
   record.subscribers = settings.subscribers;
   record.orphans = settings.orphans;
@@ -74,25 +59,19 @@ TopicRecordLayout record_of(std::string_view name, const MessageType& type,
   record.stamp = static_cast<std::uint32_t>(settings.stamp);
   record.timeout_ns = static_cast<std::uint64_t>(settings.timeout.count());
   record.evict_after_ns = static_cast<std::uint64_t>(settings.evict_after.count());
+  record.slot_bytes = plan::slot_bytes_for(record.payload_bytes);
+  if (settings.payload_bytes != 0) record.flags |= directory::kTopicSized;
   return record;
 }
 
 }  // namespace
-
-const ListedTopic* Topics::listed(std::string_view name) const noexcept {
-  const auto found = std::find_if(options_.topics.begin(), options_.topics.end(),
-                                  [&](const ListedTopic& topic) { return topic.name == name; });
-  return found == options_.topics.end() ? nullptr : &*found;
-}
 
 std::string_view Topics::name(std::uint32_t topic) const noexcept {
   return directory::text_in(books_.directory.at<TopicRecordLayout>(topic).name);
 }
 
 std::string Topics::key(std::uint32_t topic, const char* setting) const {
-  const auto& record = books_.directory.at<TopicRecordLayout>(topic);
-  if ((record.flags & directory::kTopicListed) == 0) return std::string("defaults.") + setting;
-  return "topics." + std::string(directory::text_in(record.name)) + "." + setting;
+  return plan::deciding_key(options_.rules, name(topic), setting);
 }
 
 std::optional<std::uint32_t> Topics::find(std::string_view name) const noexcept {
@@ -130,17 +109,34 @@ Result<void> Topics::check(std::uint32_t topic, const MessageType& type) const {
   return check_same_type(name(topic), carried, type);
 }
 
-Result<std::uint32_t> Topics::create(std::string_view name, const MessageType& type) {
-  const ListedTopic* const entry = listed(name);
-  if (entry == nullptr && options_.refuse_unlisted) {
+// What the configuration says against a topic, before any record of it exists.
+Result<void> Topics::check_rules(std::string_view name, const MessageType& type,
+                                 const plan::TopicSettings& settings) const {
+  if (options_.refuse_unlisted && plan::matching_rules(options_.rules, name).empty()) {
     return Failure(Error::make(Errc::TopicUnlisted, 0,
-                               "topic '%s' is not listed under topics, and unlisted is refuse: "
-                               "add topics.%s",
+                               "topic '%s' is neither listed under topics nor matched by a pattern "
+                               "there, and pool.unlisted is refuse: add topics.%s",
                                Printable(name).c_str(), Printable(name).c_str()));
   }
-  if (entry != nullptr) {
-    if (auto fits = check_listed(*entry, type); !fits) return Failure(fits.error());
+  if (!settings.type.empty() && settings.type != type.name) {
+    return Failure(Error::make(
+        Errc::TypeMismatch, 0, "topic '%s' carries %s according to %s, asked for is %s",
+        Printable(name).c_str(), settings.type.c_str(),
+        plan::deciding_key(options_.rules, name, "type").c_str(), Printable(type.name).c_str()));
   }
+  if (settings.payload_bytes != 0 && type.size_bytes > settings.payload_bytes) {
+    return Failure(Error::make(
+        Errc::TooLarge, 0,
+        "topic '%s': %s has %" PRIu32 " bytes, the largest payload is %" PRIu32 ": raise %s",
+        Printable(name).c_str(), Printable(type.name).c_str(), type.size_bytes,
+        settings.payload_bytes, plan::deciding_key(options_.rules, name, "size").c_str()));
+  }
+  return {};
+}
+
+Result<std::uint32_t> Topics::create(std::string_view name, const MessageType& type) {
+  const plan::TopicSettings settings = plan::resolve(options_.rules, name);
+  if (auto allowed = check_rules(name, type, settings); !allowed) return Failure(allowed.error());
   const auto index = books_.directory.find_free<TopicRecordLayout>();
   if (!index) {
     return Failure(Error::make(Errc::TooManyTopics, 0,
@@ -148,19 +144,9 @@ Result<std::uint32_t> Topics::create(std::string_view name, const MessageType& t
                                " of limits.topics: raise it",
                                Printable(name).c_str(), books_.geometry().topics.count));
   }
-  const auto text_offset = store_type_text(type);
-  if (!text_offset) return Failure(text_offset.error());
-  auto record = record_of(name, type, entry != nullptr ? entry->settings : options_.defaults);
-  if (entry == nullptr) {
-    record.publishers = kMaxPublishersPerUnlistedTopic;
-  } else {
-    record.flags = directory::kTopicListed;
-    if (entry->payload_bytes != 0) record.flags |= directory::kTopicSized;
-    record.payload_bytes = std::max(record.payload_bytes, entry->payload_bytes);
-  }
-  record.slot_bytes = plan::slot_bytes_for(record.payload_bytes);
-  record.type_text_offset = *text_offset;
-  record.type_text_bytes = static_cast<std::uint32_t>(type.fields.size());
+  auto record = record_of(name, type, settings);
+  if (plan::listed(options_.rules, name) != nullptr) record.flags |= directory::kTopicListed;
+  store_type_text(type, record);
   // Who watches the version of a former topic in this place must see a change.
   record.version = books_.directory.at<TopicRecordLayout>(*index).version + 1;
   books_.directory.reserve(*index, record);
@@ -168,20 +154,24 @@ Result<std::uint32_t> Topics::create(std::string_view name, const MessageType& t
   return *index;
 }
 
-Result<std::uint32_t> Topics::store_type_text(const MessageType& type) {
-  if (type.fields.empty()) return 0;
+// The description is for people: without room for it the topic goes on, and a mismatch is told by name,
+// size and hash alone.
+void Topics::store_type_text(const MessageType& type, TopicRecordLayout& record) {
+  if (type.fields.empty()) return;
   const auto bytes = static_cast<std::uint32_t>(type.fields.size());
   const auto offset = books_.type_text.allocate(bytes);
   if (!offset) {
-    return Failure(Error::make(Errc::TooManyTopics, 0,
-                               "the description of type %s needs %" PRIu32 " bytes, %" PRIu32
-                               " of the %" PRIu32 " of limits.type_text are free: raise it",
-                               Printable(type.name).c_str(), bytes, books_.type_text.free_total(),
-                               books_.type_text.capacity()));
+    journal_.complain(
+        "topic '%s' goes without its description of type %s, %" PRIu32 " bytes: %" PRIu32
+        " of the %" PRIu32 " of limits.type_text are free; raise it to see fields in the tools",
+        Printable(directory::text_in(record.name)).c_str(), Printable(type.name).c_str(), bytes,
+        books_.type_text.free_total(), books_.type_text.capacity());
+    return;
   }
   std::memcpy(books_.view().base() + books_.geometry().type_text.offset + *offset,
               type.fields.data(), bytes);
-  return *offset;
+  record.type_text_offset = *offset;
+  record.type_text_bytes = bytes;
 }
 
 Result<std::uint32_t> Topics::grant(std::uint32_t topic, const Asked& asked) const {
@@ -214,9 +204,9 @@ Result<std::uint32_t> Topics::grant_payload(std::uint32_t topic, std::uint32_t a
     return Failure(Error::make(Errc::TooLarge, 0,
                                "topic '%s': messages of up to %" PRIu32
                                " bytes asked for; allowed are %" PRIu32 " (one %s) to %" PRIu32
-                               ": ask for less or raise topics.%s.size",
+                               ": ask for less or raise %s",
                                topic_name.c_str(), asked, record.type_bytes,
-                               Printable(type_name).c_str(), most, topic_name.c_str()));
+                               Printable(type_name).c_str(), most, key(topic, "size").c_str()));
   }
   return asked;
 }

@@ -13,6 +13,7 @@
 
 #include "middleware/broker/books.hpp"
 #include "middleware/broker/broker.hpp"
+#include "middleware/broker/journal.hpp"
 
 namespace tarn::broker {
 
@@ -44,7 +45,8 @@ class Topics {
     std::uint32_t topic_;
   };
 
-  Topics(Books& books, const BrokerOptions& options) noexcept : books_(books), options_(options) {}
+  Topics(Books& books, const BrokerOptions& options, Journal& journal) noexcept
+      : books_(books), options_(options), journal_(journal) {}
 
   // The topic, made if it does not exist. A type without name and size takes the topic's, which must
   // exist then. InvalidTopic, TopicUnlisted, TypeMismatch, TooLarge, TooManyTopics.
@@ -61,7 +63,7 @@ class Topics {
   // Remembers it for the tools.
   void payload_granted(std::uint32_t topic, std::uint32_t payload_bytes) noexcept;
 
-  // The YAML key that decides a setting of this topic: "topics.camera/front.depth".
+  // The YAML key that decides a setting of this topic: "topics.camera/front.depth", "defaults.depth".
   [[nodiscard]] std::string key(std::uint32_t topic, const char* setting) const;
   [[nodiscard]] std::string_view name(std::uint32_t topic) const noexcept;
 
@@ -75,11 +77,13 @@ class Topics {
  private:
   [[nodiscard]] Result<void> check(std::uint32_t topic, const MessageType& type) const;
   [[nodiscard]] Result<std::uint32_t> create(std::string_view name, const MessageType& type);
-  [[nodiscard]] Result<std::uint32_t> store_type_text(const MessageType& type);
-  [[nodiscard]] const ListedTopic* listed(std::string_view name) const noexcept;
+  [[nodiscard]] Result<void> check_rules(std::string_view name, const MessageType& type,
+                                         const plan::TopicSettings& settings) const;
+  void store_type_text(const MessageType& type, TopicRecordLayout& record);
 
   Books& books_;
   const BrokerOptions& options_;
+  Journal& journal_;
   std::uint32_t kept_ = kNone;
 };
 

@@ -32,6 +32,10 @@ LimitUse use_of(const Limit& limit) noexcept {
 
 }  // namespace
 
+std::uint32_t observers_of(const WrittenLimits& written) noexcept {
+  return written.observers.value_or(kDefaults.observers);
+}
+
 Promise promise_of(const TopicSettings& settings) noexcept {
   const std::uint64_t rings = std::uint64_t{settings.publishers} + settings.orphans;
   return {.topics = 1,
@@ -76,7 +80,7 @@ pool::PoolLimits settle_limits(const Promise& promise, const WrittenLimits& writ
           .publishers = publishers.limit,
           .memberships = memberships.limit,
           .waiters = waiters.limit,
-          .observers = written.observers.value_or(kDefaults.observers),
+          .observers = observers_of(written),
           .type_text_bytes = written.type_text_bytes.value_or(kDefaults.type_text_bytes)};
 }
 

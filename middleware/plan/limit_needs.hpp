@@ -25,6 +25,9 @@ struct WrittenLimits {
   bool operator==(const WrittenLimits&) const = default;
 };
 
+// limits.observers, which no topic needs.
+[[nodiscard]] std::uint32_t observers_of(const WrittenLimits& written) noexcept;
+
 // What the listed topics are promised together, each with R = publishers + orphans rings and S
 // subscribers, whether their size is known or not:
 //

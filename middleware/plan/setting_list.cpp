@@ -8,7 +8,10 @@ std::string deciding_key(const TopicRules& rules, std::string_view topic,
   for_each_setting([&](std::string_view key, auto, auto of_rule) {
     if (key == setting) rule = decider(rules, topic, of_rule);
   });
-  const std::string section = rule == nullptr ? "defaults" : "topics." + rule->name;
+  std::string section = rule == nullptr ? "defaults" : "topics." + rule->name;
+  const bool undecided = (setting == "size" && rules.defaults.payload_bytes == 0) ||
+                         (setting == "publishers" && listed(rules, topic) == nullptr);
+  if (rule == nullptr && undecided) section = "topics." + std::string(topic);
   return section + "." + std::string(setting);
 }
 

@@ -28,7 +28,8 @@ void for_each_setting(Visit visit) {
   visit("evict_after", &TopicSettings::evict_after, &TopicRule::evict_after);
 }
 
-// The YAML key that decides a setting of a topic: "topics.sensor/**.depth", "defaults.depth".
+// The YAML key that decides a setting of a topic: "topics.sensor/**.depth", "defaults.depth". Where no line
+// does, the one to write: "topics.camera.size", and "topics.camera.publishers" of an unlisted topic.
 [[nodiscard]] std::string deciding_key(const TopicRules& rules, std::string_view topic,
                                        std::string_view setting);
 

@@ -21,7 +21,7 @@ using directory::Stamp;
 // The settings of one topic, all of them; the names are the YAML keys, the ranges those of
 // <tarn/limits.hpp>, the values the defaults that serve without a configuration.
 struct TopicSettings {
-  std::string type;                 // the only type name allowed; empty: whichever comes first
+  std::string type{};               // the only type name allowed; empty: whichever comes first
   std::uint32_t payload_bytes = 0;  // size: the largest payload; 0: not planned, draws on unplanned
   std::uint32_t depth = 16;
   std::uint32_t history = 1;  // at most depth
@@ -41,7 +41,7 @@ struct TopicSettings {
 
 // What is said about one name, or about all that match a pattern.
 struct TopicRule {
-  std::string name;
+  std::string name{};
   std::optional<std::string> type{};
   std::optional<std::uint32_t> payload_bytes{};
   std::optional<std::uint32_t> depth{};

@@ -171,8 +171,7 @@ TEST_CASE("copies on many threads keep a message until the last of them goes",
           "[contract][threads]") {
   constexpr std::size_t kThreads = 3;
   constexpr int kRounds = 1000;
-  constexpr int kMessagesToUseEveryChunk =
-      16;  // there are 12: see middleware/plan/ring_shape.cpp
+  constexpr int kMessagesToUseEveryChunk = 16;  // there are 12: see middleware/plan/ring_shape.cpp
   Pair<Large> pair(GENERATE(from_range(transports())));
   struct Reader {
     std::atomic<const Sample<Large>*> offered{nullptr};

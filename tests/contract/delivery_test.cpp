@@ -19,7 +19,7 @@ constexpr const char* kTopic = "topic";
 // Both ends over one of the transports, with as many publishers and subscribers as a case wants.
 class Bench {
  public:
-  explicit Bench(const TransportKind& kind, const broker::TopicSettings& settings = {})
+  explicit Bench(const TransportKind& kind, const plan::TopicRule& settings = {})
       : transport_(kind.open({.topics = {listed(kTopic, sizeof(Large), settings)}})),
         publishing_(must(Node::open(transport_->publishing_node("publishing")))),
         reading_(must(Node::open(transport_->reading_node("reading")))) {}

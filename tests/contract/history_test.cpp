@@ -116,7 +116,7 @@ TEST_CASE("more history than the topic keeps is refused with both numbers", "[co
 TEST_CASE("a topic that is to keep more history than its queue holds is refused", "[contract]") {
   const TestDomain domain;
   broker::BrokerOptions options = domain.broker_options();
-  options.topics = {listed(kTopic, sizeof(Small), {.depth = 4, .history = 5})};
+  options.rules.rules = {listed(kTopic, sizeof(Small), {.depth = 4, .history = 5})};
   const auto broker = broker::Broker::create(options);
   REQUIRE_FALSE(broker);
   CHECK(to_string(broker.error().code()) == to_string(Errc::InvalidConfig));

@@ -209,7 +209,7 @@ TEST_CASE("what is kept for listed topics is refused to topics that are not list
           "[process][limits]") {
   const TestDomain domain(
       {.topics = {listed("camera", sizeof(Frame), {.depth = 4, .subscribers = 2})},
-       .pool_bytes = 8 * kMebibyte});
+       .pool_bytes = 10 * kMebibyte});
   Bystanders bystanders(domain);
   auto node = domain.open("node");
   check_refused(node.publisher<Frame>("not/listed"), Errc::PoolFull,

@@ -22,18 +22,16 @@ void serve(Parent& parent, const broker::BrokerOptions& options) {
 
 }  // namespace
 
-broker::ListedTopic listed(const std::string& name, std::uint32_t payload_bytes,
-                           const broker::TopicSettings& settings) {
-  broker::ListedTopic topic;
-  topic.name = name;
-  topic.payload_bytes = payload_bytes;
-  topic.settings = settings;
-  return topic;
+plan::TopicRule listed(const std::string& name, std::uint32_t payload_bytes,
+                       plan::TopicRule settings) {
+  settings.name = name;
+  settings.payload_bytes = payload_bytes;
+  return settings;
 }
 
 TestDomain::TestDomain(const DomainOptions& options) {
   options_.runtime_directory = directory_.path();
-  options_.topics = options.topics;
+  options_.rules.rules = options.topics;
   options_.limits = options.limits;
   options_.pool_bytes = options.pool_bytes;
   options_.unplanned_bytes = options.unplanned_bytes;

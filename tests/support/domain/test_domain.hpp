@@ -22,15 +22,15 @@ namespace tarn::test {
 
 // What a test chooses of a broker's options.
 struct DomainOptions {
-  std::vector<broker::ListedTopic> topics{};
-  pool::PoolLimits limits{};
+  std::vector<plan::TopicRule> topics{};
+  plan::WrittenLimits limits{};
   std::uint64_t pool_bytes = std::uint64_t{16} << 20;
   std::uint64_t unplanned_bytes = std::uint64_t{1} << 20;
 };
 
 // A topic as the configuration lists it, with any type.
-[[nodiscard]] broker::ListedTopic listed(const std::string& name, std::uint32_t payload_bytes,
-                                         const broker::TopicSettings& settings);
+[[nodiscard]] plan::TopicRule listed(const std::string& name, std::uint32_t payload_bytes,
+                                     plan::TopicRule settings);
 
 class TestDomain {
  public:

@@ -85,7 +85,7 @@ TEST_CASE("a taken-over pool keeps its sizes and says which keys wait", "[broker
   options.pool_bytes *= 2;
   options.limits.topics = 32;
   // A plan that would put another topic where the ring is.
-  options.topics.push_back({.name = "frame", .type = "", .payload_bytes = 1000, .settings = {}});
+  options.rules.rules.push_back({.name = "frame", .payload_bytes = 1000});
   broker.kill();
   std::vector<std::string> lines;
   options.log = {.write =
@@ -105,22 +105,20 @@ TEST_CASE("a taken-over pool keeps its sizes and says which keys wait", "[broker
 
 TEST_CASE("a broker goes by the configuration that the pool was made with", "[broker][adoption]") {
   broker::BrokerOptions options;
-  options.topics.push_back(
-      {.name = "frame", .type = "Frame", .payload_bytes = 1000, .settings = {.depth = 3}});
-  options.defaults.depth = 5;
+  options.rules.rules.push_back(
+      {.name = "frame", .type = "Frame", .payload_bytes = 1000, .depth = 3});
+  options.rules.defaults.depth = 5;
   TestBroker broker(options);
   WireClient client(broker, "imu");
   broker.kill();
   broker::BrokerOptions others = broker.options();
-  others.topics.clear();
-  others.defaults.depth = 7;
+  others.rules.rules.clear();
+  others.rules.defaults.depth = 7;
   const auto next = must(broker::Broker::create(others));
   REQUIRE(next.pool_origin() == PoolOrigin::Adopted);
   const auto stored = must(broker::load_configuration(broker.pool(), others));
-  CHECK(stored.defaults.depth == 5);
-  REQUIRE(stored.topics.size() == 1);
-  CHECK(stored.topics[0].name == "frame");
-  CHECK(stored.topics[0].settings.depth == 3);
+  CHECK(stored.rules.defaults.depth == 5);
+  CHECK(stored.rules == options.rules);
 }
 
 TEST_CASE("records that were never shown are freed", "[broker][adoption]") {

@@ -3,14 +3,14 @@
 #include <random>
 #include <vector>
 
-#include "middleware/plan/ring_shape.hpp"
+#include "middleware/plan/memory_plan.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/must.hpp"
 #include "tests/support/seed.hpp"
 
 using namespace tarn;
 using broker::Areas;
-using broker::ListedTopic;
+using plan::TopicPlan;
 
 namespace {
 
@@ -20,23 +20,29 @@ pool::PoolGeometry geometry_of(std::uint64_t pool_bytes) {
   return test::must(pool::plan_geometry({}, pool_bytes, kPage));
 }
 
-ListedTopic frame(std::uint32_t publishers, std::uint32_t orphans) {
-  return {.name = "frame",
-          .type = "",
-          .payload_bytes = 3'000,
-          .settings = {.depth = 4, .publishers = publishers, .orphans = orphans}};
+// As the plan has them: by name.
+std::vector<TopicPlan> topics(const std::vector<plan::TopicRule>& listed) {
+  return plan::plan_topics({.defaults = {}, .rules = listed}, kPage);
 }
 
-std::uint64_t bytes_each(const ListedTopic& topic) {
-  return broker::planned_bytes(topic, kPage) / (topic.settings.publishers + topic.settings.orphans);
+plan::TopicRule frame(std::uint32_t publishers, std::uint32_t orphans) {
+  return {.name = "frame",
+          .payload_bytes = 3'000,
+          .depth = 4,
+          .publishers = publishers,
+          .orphans = orphans};
+}
+
+std::uint64_t bytes_each(const plan::TopicRule& topic) {
+  return topics({topic}).front().ring.area_bytes;
 }
 
 }  // namespace
 
 TEST_CASE("a listed topic gets all its planned places, however the rest is used",
           "[broker][areas]") {
-  const ListedTopic topic = frame(3, 2);
-  Areas areas = test::must(Areas::plan({topic}, geometry_of(4 << 20)));
+  const plan::TopicRule topic = frame(3, 2);
+  Areas areas = test::must(Areas::plan(topics({topic}), geometry_of(4 << 20)));
   // Others take everything they can, in pieces of all sizes, and give half of it back.
   std::mt19937 random(test::seed());
   std::vector<std::pair<std::uint64_t, std::uint64_t>> taken;
@@ -54,8 +60,8 @@ TEST_CASE("a listed topic gets all its planned places, however the rest is used"
 }
 
 TEST_CASE("places are given back to the topic they were planned for", "[broker][areas]") {
-  const ListedTopic topic = frame(1, 1);
-  Areas areas = test::must(Areas::plan({topic}, geometry_of(4 << 20)));
+  const plan::TopicRule topic = frame(1, 1);
+  Areas areas = test::must(Areas::plan(topics({topic}), geometry_of(4 << 20)));
   const auto shared = areas.shared_free_bytes();
   const auto first = areas.allocate("frame", bytes_each(topic));
   const auto second = areas.allocate("frame", kPage);  // a smaller ring takes a place too
@@ -69,8 +75,8 @@ TEST_CASE("places are given back to the topic they were planned for", "[broker][
 }
 
 TEST_CASE("beyond its places a listed topic shares with everybody", "[broker][areas]") {
-  const ListedTopic topic = frame(1, 0);
-  Areas areas = test::must(Areas::plan({topic}, geometry_of(4 << 20)));
+  const plan::TopicRule topic = frame(1, 0);
+  Areas areas = test::must(Areas::plan(topics({topic}), geometry_of(4 << 20)));
   const auto shared = areas.shared_free_bytes();
   CHECK(areas.allocate("frame", bytes_each(topic)));
   CHECK(areas.shared_free_bytes() == shared);
@@ -78,48 +84,48 @@ TEST_CASE("beyond its places a listed topic shares with everybody", "[broker][ar
   CHECK(areas.shared_free_bytes() == shared - bytes_each(topic));
 }
 
-TEST_CASE("a plan that does not fit says what it needs, what there is and who needs most",
+TEST_CASE("a plan that does not fit says who finds no room, what it needs and what there is",
           "[broker][areas]") {
-  ListedTopic large = frame(10, 0);
+  plan::TopicRule large = frame(10, 0);
   large.name = "large";
   large.payload_bytes = 500'000;
   const auto geometry = geometry_of(4 << 20);
-  const auto refused = Areas::plan({frame(1, 1), large}, geometry);
+  const auto refused = Areas::plan(topics({frame(1, 1), large}), geometry);
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code() == Errc::InvalidConfig);
-  const auto sum = broker::planned_bytes(frame(1, 1), kPage) + broker::planned_bytes(large, kPage);
-  CHECK_THAT(refused.error().message(), test::contains_text(std::to_string(sum)) &&
-                                            test::contains_text("topics.large alone") &&
+  const auto needed = topics({large}).front().bytes;
+  CHECK_THAT(refused.error().message(), test::contains_text(std::to_string(needed)) &&
+                                            test::contains_text("topics.large needs") &&
                                             test::contains_text("pool.size"));
 }
 
 TEST_CASE("the places of a plan do not depend on the order of its topics", "[broker][areas]") {
-  ListedTopic other = frame(2, 1);
+  plan::TopicRule other = frame(2, 1);
   other.name = "depth";
   const auto geometry = geometry_of(4 << 20);
-  Areas one = test::must(Areas::plan({frame(1, 1), other}, geometry));
-  Areas two = test::must(Areas::plan({other, frame(1, 1)}, geometry));
+  Areas one = test::must(Areas::plan(topics({frame(1, 1), other}), geometry));
+  Areas two = test::must(Areas::plan(topics({other, frame(1, 1)}), geometry));
   CHECK(one.allocate("frame", kPage) == two.allocate("frame", kPage));
   CHECK(one.allocate("depth", kPage) == two.allocate("depth", kPage));
 }
 
 TEST_CASE("a topic whose size is not known is not planned", "[broker][areas]") {
-  ListedTopic topic = frame(1, 1);
+  plan::TopicRule topic = frame(1, 1);
   topic.payload_bytes = 0;
-  Areas areas = test::must(Areas::plan({topic}, geometry_of(4 << 20)));
+  Areas areas = test::must(Areas::plan(topics({topic}), geometry_of(4 << 20)));
   CHECK(areas.planned_bytes() == 0);
   CHECK(areas.kept_bytes() == 0);
 }
 
 TEST_CASE("areas of a former broker are taken where they are", "[broker][areas]") {
-  const ListedTopic topic = frame(2, 0);
+  const plan::TopicRule topic = frame(2, 0);
   const auto geometry = geometry_of(4 << 20);
-  Areas before = test::must(Areas::plan({topic}, geometry));
+  Areas before = test::must(Areas::plan(topics({topic}), geometry));
   const auto planned = before.allocate("frame", bytes_each(topic));
   const auto shared = before.allocate("other", 3 * kPage);
   REQUIRE((planned && shared));
 
-  Areas after = test::must(Areas::plan({topic}, geometry));
+  Areas after = test::must(Areas::plan(topics({topic}), geometry));
   CHECK(after.take_exact("frame", *planned, bytes_each(topic)));
   CHECK(after.take_exact("other", *shared, 3 * kPage));
   CHECK(after.used_bytes() == before.used_bytes());

@@ -105,8 +105,7 @@ TEST_CASE("a configuration that does not fit its pool is refused with the sum", 
   broker::BrokerOptions options;
   options.runtime_directory = directory.path();
   SECTION("for its topics") {
-    options.topics.push_back(
-        {.name = "frame", .type = "", .payload_bytes = 8 << 20, .settings = {}});
+    options.rules.rules.push_back({.name = "frame", .payload_bytes = 8 << 20});
     const auto refused = Broker::create(options);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code() == Errc::InvalidConfig);
@@ -116,7 +115,8 @@ TEST_CASE("a configuration that does not fit its pool is refused with the sum", 
     options.pool_bytes = 64 << 10;
     const auto refused = Broker::create(options);
     REQUIRE_FALSE(refused);
-    CHECK(refused.error().code() == Errc::PoolFull);
+    CHECK(refused.error().code() == Errc::InvalidConfig);
+    CHECK_THAT(refused.error().message(), contains_text("bookkeeping"));
   }
   CHECK_FALSE(must(platform::path_identity(directory.file("pool"))));
 }

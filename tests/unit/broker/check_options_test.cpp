@@ -17,7 +17,7 @@ TEST_CASE("a number out of its range is refused with key, value and range",
           "[broker][check_options]") {
   BrokerOptions options;
   SECTION("of the defaults") {
-    options.defaults.depth = kMaxDepth + 1;
+    options.rules.defaults.depth = kMaxDepth + 1;
     const auto refused = check_options(options);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code() == Errc::InvalidConfig);
@@ -25,14 +25,14 @@ TEST_CASE("a number out of its range is refused with key, value and range",
                contains_text("defaults.depth is 65537") && contains_text("1 to 65536"));
   }
   SECTION("of a topic") {
-    options.topics.push_back({.name = "imu", .type = "", .settings = {.held = 0}});
+    options.rules.rules.push_back({.name = "imu", .held = 0});
     const auto refused = check_options(options);
     REQUIRE_FALSE(refused);
     CHECK_THAT(refused.error().message(), contains_text("topics.imu.held is 0"));
   }
   SECTION("history beyond the depth, which could never be given") {
-    options.defaults.depth = 2;
-    options.defaults.history = 3;
+    options.rules.defaults.depth = 2;
+    options.rules.defaults.history = 3;
     const auto refused = check_options(options);
     REQUIRE_FALSE(refused);
     CHECK_THAT(refused.error().message(), contains_text("defaults.history"));
@@ -42,15 +42,33 @@ TEST_CASE("a number out of its range is refused with key, value and range",
 TEST_CASE("names that cannot be are refused", "[broker][check_options]") {
   BrokerOptions options;
   SECTION("of the domain") { options.domain = "Not/A/Domain"; }
-  SECTION("of a topic") {
-    options.topics.push_back({.name = "sensor imu", .type = "", .settings = {}});
-  }
+  SECTION("of a topic") { options.rules.rules.push_back({.name = "sensor imu"}); }
   SECTION("of a type") {
-    options.topics.push_back({.name = "imu", .type = std::string(64, 'T'), .settings = {}});
+    options.rules.rules.push_back({.name = "imu", .type = std::string(64, 'T')});
   }
   SECTION("of a topic that is there twice") {
-    options.topics.push_back({.name = "imu", .type = "", .settings = {}});
-    options.topics.push_back({.name = "imu", .type = "", .settings = {}});
+    options.rules.rules.push_back({.name = "imu"});
+    options.rules.rules.push_back({.name = "imu"});
+  }
+  SECTION("of a pattern") { options.rules.rules.push_back({.name = "imu/**/**"}); }
+  SECTION("of patterns that nobody can tell apart") {
+    options.rules.rules.push_back({.name = "left/*"});
+    options.rules.rules.push_back({.name = "*/imu"});
   }
   CHECK_FALSE(check_options(options));
+}
+
+TEST_CASE("patterns in the order of their narrowness are allowed", "[broker][check_options]") {
+  BrokerOptions options;
+  options.rules.rules = {{.name = "**"}, {.name = "sensor/**"}, {.name = "sensor/imu"}};
+  CHECK(check_options(options));
+}
+
+TEST_CASE("a listed topic's history is held against its depth, whoever says both",
+          "[broker][check_options]") {
+  BrokerOptions options;
+  options.rules.rules = {{.name = "**", .history = 9}, {.name = "imu", .depth = 8}};
+  const auto refused = check_options(options);
+  REQUIRE_FALSE(refused);
+  CHECK_THAT(refused.error().message(), contains_text("topics.**.history is 9"));
 }

@@ -28,7 +28,7 @@ ring::RingHeaderLayout& header_of(TestBroker& broker, const wire::PublisherCreat
 
 broker::BrokerOptions with_orphans(std::uint32_t orphans) {
   broker::BrokerOptions options;
-  options.defaults.orphans = orphans;
+  options.rules.defaults.orphans = orphans;
   return options;
 }
 

@@ -108,7 +108,7 @@ TEST_CASE("a publisher may ask for less than the topic gives, never for more",
 
 TEST_CASE("one publisher too many is refused with the key of its topic", "[broker][publishers]") {
   broker::BrokerOptions options;
-  options.topics.push_back({.name = "listed", .type = "", .settings = {.publishers = 1}});
+  options.rules.rules.push_back({.name = "listed", .publishers = 1});
   TestBroker broker(options);
   WireClient client(broker, "imu");
   SECTION("of a listed one") {
@@ -193,7 +193,7 @@ TEST_CASE("an unlisted topic does not get the room that is kept for listed ones"
           "[broker][publishers]") {
   broker::BrokerOptions options;
   options.pool_bytes = 4 << 20;
-  options.topics.push_back({.name = "frame", .type = "", .payload_bytes = 24'000, .settings = {}});
+  options.rules.rules.push_back({.name = "frame", .payload_bytes = 24'000});
   TestBroker broker(options);
   WireClient client(broker, "camera");
   // Fill what is not planned.

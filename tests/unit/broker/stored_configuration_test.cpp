@@ -6,6 +6,8 @@
 #include <span>
 #include <vector>
 
+#include "middleware/plan/memory_plan.hpp"
+#include "middleware/plan/stored_rules.hpp"
 #include "middleware/pool/configuration_halves.hpp"
 #include "middleware/pool/pool_geometry.hpp"
 #include "tests/support/catch.hpp"
@@ -24,33 +26,36 @@ broker::BrokerOptions everything_unusual() {
   options.unplanned_bytes = 4096;
   options.refuse_unlisted = true;
   options.limits.observers = 3;
-  options.defaults = {.depth = 9,
-                      .history = 2,
-                      .publishers = 3,
-                      .subscribers = 4,
-                      .orphans = 5,
-                      .held = 6,
-                      .loans = 7,
-                      .overflow = directory::Overflow::Block,
-                      .stamp = directory::Stamp::None,
-                      .timeout = 20ms,
-                      .evict_after = 1s};
-  options.topics.push_back({.name = "camera/front",
-                            .type = "Frame",
-                            .payload_bytes = 1 << 20,
-                            .settings = {.depth = 4, .history = 0}});
-  options.topics.push_back({.name = "imu", .type = "", .payload_bytes = 32, .settings = {}});
+  options.rules.defaults = {.depth = 9,
+                            .history = 2,
+                            .publishers = 3,
+                            .subscribers = 4,
+                            .orphans = 5,
+                            .held = 6,
+                            .loans = 7,
+                            .overflow = directory::Overflow::Block,
+                            .stamp = directory::Stamp::None,
+                            .timeout = 20ms,
+                            .evict_after = 1s};
+  options.rules.rules.push_back({.name = "camera/front",
+                                 .type = "Frame",
+                                 .payload_bytes = 1 << 20,
+                                 .depth = 4,
+                                 .history = 0});
+  options.rules.rules.push_back({.name = "imu", .payload_bytes = 32});
   return options;
 }
+
+constexpr std::size_t kRulesAt = 24;  // behind everything else
 
 // Memory that has the place for a configuration that a pool has, and nothing else of it.
 class Store {
  public:
   explicit Store(const broker::BrokerOptions& options)
-      : bytes_(sizeof(pool::PoolHeaderLayout) + broker::configuration_bytes(options)) {
+      : bytes_(sizeof(pool::PoolHeaderLayout) + plan::configuration_bytes(options.rules)) {
     pool::PoolGeometry geometry;
     geometry.configuration = {.offset = sizeof(pool::PoolHeaderLayout),
-                              .count = broker::configuration_bytes(options),
+                              .count = plan::configuration_bytes(options.rules),
                               .record_bytes = 1};
     view_ = pool::PoolView(bytes_.data(), geometry);
     broker::store_configuration(options, view_);
@@ -77,16 +82,16 @@ TEST_CASE("a configuration comes back from the pool as it went in", "[broker][co
   const auto loaded = must(Store(options).load());
   CHECK(broker::differing_keys(options, loaded).empty());
   CHECK(loaded.group == options.group);
-  CHECK(loaded.topics.size() == 2);
+  CHECK(loaded.rules == options.rules);
 }
 
 TEST_CASE("two configurations are told apart by the names of their keys",
           "[broker][configuration]") {
   const auto one = everything_unusual();
   auto other = one;
-  other.defaults.timeout += std::chrono::nanoseconds(1);
-  other.topics[0].settings.loans = 5;
-  other.topics[1].name = "attitude";
+  other.rules.defaults.timeout += std::chrono::nanoseconds(1);
+  other.rules.rules[0].loans = 5;
+  other.rules.rules[1].name = "attitude";
   other.group.reset();
   CHECK(broker::differing_keys(one, other) ==
         "group, defaults, topics.camera/front, topics.imu, topics.attitude");
@@ -98,8 +103,12 @@ TEST_CASE("a stored configuration that does not hold is refused", "[broker][conf
     std::memcpy(store.bytes().data() + offset, &value, sizeof value);
   };
   SECTION("by its length") { put(0, 0x7FFFFFFF); }
-  SECTION("by the number of topics") { put(4, 0xFFFFFFFF); }
-  SECTION("by a value out of range") { put(28, 0); }
+  SECTION("by the number of rules") {
+    const auto rules = everything_unusual().rules;
+    const auto defaults = plan::stored_bytes({.defaults = rules.defaults, .rules = {}});
+    put(kRulesAt + defaults - 4, 0xFFFFFFFF);
+  }
+  SECTION("by a value out of range") { put(kRulesAt + 2 + 4, 0); }  // depth, behind type and size
   const auto refused = store.load();
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code() == Errc::Corrupt);

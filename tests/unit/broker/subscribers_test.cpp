@@ -21,8 +21,7 @@ namespace {
 
 broker::BrokerOptions reliable_topic() {
   broker::BrokerOptions options;
-  options.topics.push_back(
-      {.name = "cmd", .type = "", .settings = {.overflow = directory::Overflow::Block}});
+  options.rules.rules.push_back({.name = "cmd", .overflow = directory::Overflow::Block});
   return options;
 }
 
@@ -154,7 +153,7 @@ TEST_CASE("reliable is for topics that wait", "[broker][subscribers]") {
 TEST_CASE("one subscriber too many is refused, and there is room again when one has gone",
           "[broker][subscribers]") {
   broker::BrokerOptions options;
-  options.defaults.subscribers = 1;
+  options.rules.defaults.subscribers = 1;
   TestBroker broker(options);
   WireClient client(broker, "fusion");
   const auto first = client.subscribe("imu", type("Imu", 32));
@@ -186,7 +185,7 @@ TEST_CASE("without lines left a subscriber is refused and nothing stays behind",
   options.limits.clients = 1;
   options.limits.memberships = 32;  // two blocks in all
   options.limits.waiters = 64;
-  options.defaults.subscribers = 1;
+  options.rules.defaults.subscribers = 1;
   TestBroker broker(options);
   WireClient client(broker, "fusion");
   const auto per_block = broker.pool().geometry().block.subscriptions;

@@ -18,10 +18,11 @@ namespace {
 
 broker::BrokerOptions listed_camera() {
   broker::BrokerOptions options;
-  options.topics.push_back({.name = "camera/front",
-                            .type = "Frame",
-                            .payload_bytes = 1000,
-                            .settings = {.depth = 4, .subscribers = 2}});
+  options.rules.rules.push_back({.name = "camera/front",
+                                 .type = "Frame",
+                                 .payload_bytes = 1000,
+                                 .depth = 4,
+                                 .subscribers = 2});
   return options;
 }
 
@@ -30,7 +31,7 @@ broker::BrokerOptions listed_camera() {
 TEST_CASE("an unlisted topic gets the defaults and the type of whoever comes first",
           "[broker][topics]") {
   broker::BrokerOptions options;
-  options.defaults.depth = 32;
+  options.rules.defaults.depth = 32;
   TestBroker broker(options);
   WireClient client(broker, "imu");
   const auto publisher = client.publish("sensor/imu", type("Imu", 32));
@@ -106,7 +107,7 @@ TEST_CASE("a largest message beyond what the topic allows is refused with both n
   WireClient client(broker, "camera");
   SECTION("of a slice, by the listed size") {
     auto options = listed_camera();
-    options.topics[0].type = "Line[]";
+    options.rules.rules[0].type = "Line[]";
     TestBroker listed(options);
     WireClient lines(listed, "camera");
     CHECK(listed.record<RingRecordLayout>(lines.publish("camera/front", type("Line[]", 16)).ring)
@@ -235,18 +236,62 @@ TEST_CASE("one topic too many is refused, and there is room again when one has g
   CHECK(client.try_publish("c", type("Imu", 32)));
 }
 
-TEST_CASE("descriptions of types are bounded by limits.type_text and given back",
+TEST_CASE("a description without room in limits.type_text stays away, and the log says so",
           "[broker][topics]") {
   broker::BrokerOptions options;
   options.limits.type_text_bytes = 20;
   TestBroker broker(options);
   WireClient client(broker, "imu");
   const auto first = client.publish("a", type("Imu", 32));
-  const auto refused = client.try_publish("b", type("Imu", 32));
-  REQUIRE_FALSE(refused);
-  CHECK_THAT(refused.error().message(), contains_text("limits.type_text"));
+  const auto text_bytes = [&](const wire::PublisherCreated& of) {
+    return broker.record<TopicRecordLayout>(of.topic).type_text_bytes;
+  };
+  CHECK(text_bytes(first) > 0);
+  CHECK_FALSE(broker.logged("limits.type_text"));
+  const auto second = client.publish("b", type("Imu", 32));
+  CHECK(text_bytes(second) == 0);
+  CHECK(broker.logged("limits.type_text"));
   must(client.close(first));
-  CHECK(client.try_publish("b", type("Imu", 32)));
+  CHECK(text_bytes(client.publish("c", type("Imu", 32))) > 0);
+}
+
+TEST_CASE("a topic that only a pattern covers has the pattern's settings", "[broker][topics]") {
+  broker::BrokerOptions options;
+  options.refuse_unlisted = true;
+  options.rules.defaults.history = 4;
+  options.rules.rules = {
+      {.name = "sensor/**", .type = "Imu", .payload_bytes = 32, .depth = 3},
+      {.name = "sensor/*/raw", .subscribers = 2},
+  };
+  TestBroker broker(options);
+  WireClient client(broker, "imu");
+  const auto created = client.publish("sensor/left/raw", type("Imu", 32));
+  const auto& topic = broker.record<TopicRecordLayout>(created.topic);
+  CHECK(topic.depth == 3);
+  CHECK(topic.subscribers == 2);
+  CHECK(topic.publishers == kMaxPublishersPerUnlistedTopic);
+  CHECK(topic.flags == directory::kTopicSized);
+  SECTION("and no more history than its depth, which another line may set") {
+    CHECK(topic.history == 3);
+  }
+  SECTION("its errors name the pattern") {
+    const auto deeper = client.create_publisher(
+        {.topic = "sensor/left/raw", .type = type("Imu", 32), .depth = 4, .publisher = "p"});
+    REQUIRE_FALSE(deeper);
+    CHECK_THAT(deeper.error().message(), contains_text("topics.sensor/**.depth"));
+    const auto larger = client.try_publish("sensor/x", type("Imu", 33));
+    REQUIRE_FALSE(larger);
+    CHECK_THAT(larger.error().message(), contains_text("raise topics.sensor/**.size"));
+    const auto other = client.try_publish("sensor/x", type("Gps", 32));
+    REQUIRE_FALSE(other);
+    CHECK_THAT(other.error().message(), contains_text("topics.sensor/**.type"));
+  }
+  SECTION("and what no line covers is refused") {
+    const auto refused = client.try_publish("camera", type("Frame", 32));
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code() == Errc::TopicUnlisted);
+    CHECK_THAT(refused.error().message(), contains_text("topics.camera"));
+  }
 }
 
 TEST_CASE("a topic is gone with its last publisher and subscriber", "[broker][topics]") {
