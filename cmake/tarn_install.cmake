@@ -1,6 +1,6 @@
 # cmake --install: the libraries and their public headers, CMake package and pkg-config files
-# (component development), the programs and shared libraries (component runtime). Everything in it
-# is relative to itself, so that an installed tree may move.
+# (component development), the programs, shared libraries and configuration files to start from (component
+# runtime). Everything in it is relative to itself, so that an installed tree may move.
 include(CMakePackageConfigHelpers)
 
 set(package_directory "${CMAKE_INSTALL_LIBDIR}/cmake/tarn")
@@ -11,9 +11,21 @@ install(TARGETS tarn_client tarn_broker tarn_tarn tarn_expected EXPORT tarnTarge
   ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT development)
 install(DIRECTORY middleware/include/tarn TYPE INCLUDE COMPONENT development)
 
+set(packages tarn tarn-client)
 if(TARN_BUILD_PROGRAMS)
   # Side by side: tarn becomes tarn-broker.
   install(TARGETS tarn_command tarn_broker_daemon RUNTIME COMPONENT runtime)
+  install(FILES config/defaults/tiny.yaml config/defaults/default.yaml config/defaults/camera.yaml
+                config/tarn.schema.json
+    DESTINATION "${CMAKE_INSTALL_DATADIR}/tarn" COMPONENT runtime)
+  # A set of its own: only who asks for it needs yaml-cpp.
+  install(TARGETS tarn_config EXPORT tarnConfigurationTargets
+    LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT runtime
+      NAMELINK_COMPONENT development
+    ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT development)
+  install(EXPORT tarnConfigurationTargets NAMESPACE tarn:: DESTINATION "${package_directory}"
+    COMPONENT development)
+  list(APPEND packages tarn-config)
 endif()
 
 install(EXPORT tarnTargets NAMESPACE tarn:: DESTINATION "${package_directory}"
@@ -42,12 +54,17 @@ endif()
 set(pc_public ${CMAKE_THREAD_LIBS_INIT})
 set(pc_private)
 set(pc_role "-Wl,--undefined=tarn_role_offer -ltarn_broker")
+set(pc_config "-Wl,--undefined=tarn_configuration_source -ltarn_config")
+set(pc_yaml ", yaml-cpp")
 if(BUILD_SHARED_LIBS)
   set(pc_public)
   set(pc_private ${CMAKE_THREAD_LIBS_INIT})
   set(pc_role "-Wl,--push-state,--no-as-needed -ltarn_broker -Wl,--pop-state")
+  # One option, since pkg-config drops repeated ones.
+  set(pc_config "-Wl,--push-state,--no-as-needed,-ltarn_config,--pop-state")
+  set(pc_yaml)
 endif()
-foreach(package tarn tarn-client)
+foreach(package IN LISTS packages)
   configure_file("cmake/${package}.pc.in" "${PROJECT_BINARY_DIR}/package/${package}.pc" @ONLY)
   install(FILES "${PROJECT_BINARY_DIR}/package/${package}.pc"
     DESTINATION "${pc_directory}" COMPONENT development)

@@ -1,5 +1,6 @@
-# tarn_library(target file_name name): one of the installed libraries, known to others as tarn::name.
-# BUILD_SHARED_LIBS decides its kind; docs/decisions/0013 says what a shared one exports and why.
+# tarn_library(target file_name name [EXCEPTIONS]): one of the installed libraries, known to others as
+# tarn::name. BUILD_SHARED_LIBS decides its kind; docs/decisions/0013 says what a shared one exports and why.
+# Without EXCEPTIONS it is compiled so that it has none.
 
 # Until 1.0 every minor version may change the interface, so it is part of what programs link with.
 set(tarn_soversion "${PROJECT_VERSION_MAJOR}")
@@ -9,6 +10,7 @@ endif()
 configure_file("${CMAKE_CURRENT_LIST_DIR}/libtarn.map.in" "${PROJECT_BINARY_DIR}/libtarn.map" @ONLY)
 
 function(tarn_library target file_name name)
+  cmake_parse_arguments(PARSE_ARGV 3 arg "EXCEPTIONS" "" "")
   add_library(${target})
   add_library(tarn::${name} ALIAS ${target})
   set_target_properties(${target} PROPERTIES
@@ -18,7 +20,9 @@ function(tarn_library target file_name name)
     SOVERSION ${tarn_soversion}
     INSTALL_RPATH "$ORIGIN")
   target_compile_features(${target} PUBLIC cxx_std_20)
-  target_link_libraries(${target} PRIVATE "$<BUILD_INTERFACE:tarn_no_exceptions>")
+  if(NOT arg_EXCEPTIONS)
+    target_link_libraries(${target} PRIVATE "$<BUILD_INTERFACE:tarn_no_exceptions>")
+  endif()
   # Where a polling take falls on lines of code decides a third of its latency: not by chance.
   target_compile_options(${target} PRIVATE -falign-functions=64 -falign-loops=32)
   if(BUILD_SHARED_LIBS)

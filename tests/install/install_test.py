@@ -9,6 +9,7 @@ the libraries where a distribution for several architectures has them.
 """
 
 import argparse
+import json
 import os
 import re
 import shutil
@@ -61,14 +62,17 @@ def check_files(source, build, prefix, kind):
           headers == {path for path in installed if path.startswith("include/")})
     check("the programs are installed", {"bin/tarn", "bin/tarn-broker"} <= installed)
     ending = ".a" if kind == "static" else ".so"
-    for name in ("libtarn", "libtarn_broker"):
+    examples = {f"share/tarn/{name}.yaml" for name in ("tiny", "default", "camera")}
+    check("configuration files to start from and their schema are installed",
+          examples | {"share/tarn/tarn.schema.json"} <= installed, installed)
+    for name in ("libtarn", "libtarn_broker", "libtarn_config"):
         check(f"{name}{ending} is installed",
               any(path.endswith(f"/{name}{ending}") for path in installed))
     texts = [path for path in prefix.rglob("*") if path.suffix in (".cmake", ".pc")]
     absolute = [str(path) for path in texts
                 if re.search(f"{source}|{build}|/usr/", path.read_text())]
     check("no file for other build systems names a directory of the build or of the prefix",
-          len(texts) >= 5 and not absolute, absolute)
+          len(texts) >= 8 and not absolute, absolute)
 
 
 def check_exports(prefix):
@@ -77,8 +81,8 @@ def check_exports(prefix):
     ours = [line.split()[7] for line in lines if "@@TARN_" in line and " OBJECT " not in line]
     public = [name for name in ours if "@@TARN_PRIVATE_" not in name]
     inner = [name for name in public
-             if re.match(r"_ZNK?4tarn\d+(?:broker|directory|event|host|node|platform|pool|port|ring|"
-                         r"vocabulary|wire)\D", name)]
+             if re.match(r"_ZNK?4tarn\d+(?:broker|config|directory|event|host|node|plan|platform|pool|port|"
+                         r"ring|vocabulary|wire)\D", name)]
     check(f"the {len(public)} public symbols of libtarn.so are of the public interface",
           any("4tarn4Node4open" in name for name in public) and not inner, inner)
 
@@ -152,6 +156,20 @@ def check_end(what, process, code):
     check(what, process.returncode == code, f"{process.returncode}: {output}")
 
 
+def check_configured(what, program, prefix, **changes):
+    """The program's own broker goes by the file that TARN_CONFIG names."""
+    tarn, file = prefix / "bin" / "tarn", prefix / "share" / "tarn" / "tiny.yaml"
+    check(f"{what}: the file holds", f"{file}: ok" in run(tarn, "config", "check", file))
+    planned = json.loads(run(tarn, "config", "plan", "--json", file))["pool_bytes"]
+    with Domain() as domain:
+        publisher = domain.start(program, TARN_CONFIG=str(file), **changes)
+        first = publisher.stdout.readline()
+        pool = Path(domain.directory.name, "default", "pool")
+        found = pool.stat().st_size if pool.exists() else first
+        check(f"{what}: the pool has the planned {planned} bytes", found == planned, found)
+        check_end(f"{what}: the publisher ends when told", publisher, -signal.SIGTERM)
+
+
 def check_without_broker(what, program):
     with Domain() as domain:
         code, output = domain.run(program)
@@ -170,6 +188,22 @@ def check_find_package(source, work, prefix, target):
         check_without_broker(what, project / "build" / "publisher")
 
 
+def check_component(source, work, prefix):
+    """tarn::config, which is there for who asks for it."""
+    project = work / "project-tarn-config"
+    write_project(source, project, "tarn::tarn tarn::config")
+    file = project / "CMakeLists.txt"
+    text = file.read_text()
+    asking = text.replace("find_package(tarn 0.1 REQUIRED)",
+                          "find_package(tarn 0.1 REQUIRED COMPONENTS config)")
+    check("tarn::config: the tutorial's project has a line to ask in", asking != text)
+    file.write_text(asking)
+    run("cmake", "-G", "Ninja", "-S", project, "-B", project / "build",
+        f"-DCMAKE_PREFIX_PATH={prefix}", f"-DCMAKE_CXX_FLAGS={WARNINGS}")
+    run("cmake", "--build", project / "build")
+    check_configured("find_package, tarn::config", project / "build" / "publisher", prefix)
+
+
 def check_pkg_config(source, work, prefix, package, *options):
     if shutil.which("pkg-config") is None:
         print(f"SKIPPED: pkg-config {package}: there is no pkg-config; install pkgconf")
@@ -182,8 +216,10 @@ def check_pkg_config(source, work, prefix, package, *options):
     for program in ("publisher", "subscriber"):
         run(os.environ.get("CXX", "c++"), "-std=c++20", *WARNINGS.split(), project / f"{program}.cpp",
             "-o", project / program, *found)
-    check_programs(f"pkg-config, {package}", project, prefix, broker=package == "tarn-client",
-                   LD_LIBRARY_PATH=str(libraries))
+    changes = {"LD_LIBRARY_PATH": str(libraries)}
+    check_programs(f"pkg-config, {package}", project, prefix, broker=package == "tarn-client", **changes)
+    if package == "tarn-config":
+        check_configured("pkg-config, tarn-config", project / "publisher", prefix, **changes)
 
 
 def main():
@@ -204,14 +240,16 @@ def main():
     prefix, (runtime, _) = install(build, run_directory)
     check_files(source, build, prefix, options.kind)
     check("the component runtime is what programs need to run",
-          all(re.search(r"/bin/|\.so\.", path) for path in runtime), runtime)
+          all(re.search(r"/bin/|\.so\.|/share/tarn/", path) for path in runtime), runtime)
     if options.kind == "shared":
         check_exports(prefix)
     check_find_package(source, run_directory, prefix, "tarn::tarn")
     check_find_package(source, run_directory, prefix, "tarn::client")
+    check_component(source, run_directory, prefix)
     static = ["--static"] if options.kind == "static" else []
     check_pkg_config(source, run_directory, prefix, "tarn", *static)
     check_pkg_config(source, run_directory, prefix, "tarn-client")
+    check_pkg_config(source, run_directory, prefix, "tarn-config", *static)
 
 
 if __name__ == "__main__":
