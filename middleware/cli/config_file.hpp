@@ -6,12 +6,14 @@
 #include <string>
 
 #include "config/domain_config.hpp"
+#include "config/origins.hpp"
 
 namespace tarn::cli {
 
 struct ConfigFile {
   std::string name;  // as it was given; "the defaults" where there is none
   config::DomainConfig config;
+  config::Origins origins{};  // of what the file says
 };
 
 // Nothing when it does not hold: then everything that is wrong with it was said on stderr.

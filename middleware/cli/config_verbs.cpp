@@ -23,12 +23,15 @@ ExitCode print(std::string_view text) {
 
 ConfigVerbs::ConfigVerbs(CLI::App& app, std::uint32_t page_bytes) {
   check_options_.page_bytes = page_bytes;
+  check_options_.page_bytes = page_bytes;
   plan_options_.page_bytes = page_bytes;
+  show_options_.page_bytes = page_bytes;
   CLI::App* config = app.add_subcommand("config", "Check and explain configuration files");
   config->require_subcommand(1);
   config->footer("Examples:\n  tarn config check tarn.yaml\n  tarn config plan tarn.yaml");
   add_check(*config);
   add_plan(*config);
+  add_show(*config);
   add_default(*config);
   schema_ = config->add_subcommand("schema", "A JSON Schema of the file, for editors");
   schema_->footer(
@@ -56,6 +59,17 @@ void ConfigVerbs::add_plan(CLI::App& config) {
       "Examples:\n  tarn config plan tarn.yaml\n  tarn config plan tarn.yaml --page-size 16384");
 }
 
+void ConfigVerbs::add_show(CLI::App& config) {
+  show_ = config.add_subcommand("show", "What holds, and with --origin where it is said");
+  show_->add_option("file", show_options_.file, kFileText);
+  show_->add_option("topic", show_options_.topics, "Only these topics, listed or not");
+  show_->add_flag("--origin", show_options_.origin, "Where each value comes from");
+  show_->add_flag("--json", show_options_.json, "A JSON object a line");
+  show_->footer(
+      "Examples:\n  tarn config show tarn.yaml --origin\n"
+      "  tarn config show tarn.yaml sensor/imu --origin");
+}
+
 void ConfigVerbs::add_default(CLI::App& config) {
   default_ = config.add_subcommand("default", "An annotated file with every key and its default");
   auto* tiny = default_->add_flag("--tiny", tiny_, "One for a small board: less than 512 KiB");
@@ -67,6 +81,7 @@ void ConfigVerbs::add_default(CLI::App& config) {
 std::optional<ExitCode> ConfigVerbs::run() const {
   if (check_->parsed()) return config_check(check_options_);
   if (plan_->parsed()) return config_plan(plan_options_);
+  if (show_->parsed()) return config_show(show_options_);
   if (schema_->parsed()) return print(config::json_schema());
   if (reference_->parsed()) return print(config::reference());
   if (!default_->parsed()) return std::nullopt;
