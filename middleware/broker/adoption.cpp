@@ -47,6 +47,7 @@ class Adoption {
     free_all_reserved();
     if (!books_.adopt_blocks()) return corrupt("block_owners", 0);
     if (auto taken = take_records(); !taken) return taken;
+    if (auto taken = take_entries(); !taken) return taken;
     if (auto taken = take_lines(); !taken) return taken;
     if (auto taken = take_members(); !taken) return taken;
     recount();
@@ -81,9 +82,14 @@ class Adoption {
         books_, "rings", [&](std::uint32_t, const RingRecordLayout& ring) {
           auto& newest = books_.header().ring_generation;
           directory::set_count(newest, std::max(newest, ring.ring_generation));
-          return topic_in_use(ring.topic) &&
-                 books_.members.reserve_exact(ring.members_first, ring.members_capacity);
+          return topic_in_use(ring.topic);
         });
+  }
+
+  // As they are planned; after a change of the plan as they are.
+  Result<void> take_entries() {
+    if (registry_.plan_tables() || books_.plan_members({})) return {};
+    return corrupt("members", 0);
   }
 
   Result<void> take_lines() {
@@ -131,6 +137,7 @@ class Adoption {
         if (!books_.lines.take_exact(client, LineKind::Join, line, 1)) {
           return corrupt("members", entry);
         }
+        registry_.memberships.line_taken(*subscriber);
         kept[entry] = true;
       }
     }

@@ -1,6 +1,7 @@
 #include "middleware/broker/books.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "middleware/ring/protocol.h"
 #include "middleware/ring/ring_layout.hpp"
@@ -27,7 +28,7 @@ void reset_line(const pool::PoolView& view, LineKind kind, std::uint32_t line) n
 
 Books::Books(const pool::PoolView& view)
     : directory(view),
-      members(0, view.geometry().members.count),
+      members(view.geometry().members.count),
       type_text(0, view.geometry().type_text.count),
       lines(view.geometry().block, view.geometry().blocks.count),
       view_(view) {}
@@ -46,6 +47,22 @@ bool Books::grant_block(std::uint32_t client) {
   set_block_owner(*block, client);
   auto& record = directory.at<ClientRecordLayout>(client);
   directory::set_count(record.blocks, record.blocks + 1);
+  return true;
+}
+
+bool Books::plan_members(const std::vector<plan::TopicPlan>& topics) {
+  PlannedRanges planned(members.capacity());
+  for (const plan::TopicPlan& topic : topics) {
+    // Who finds no room for places shares the rest: the limits of an adopted pool may know less of it.
+    (void)planned.keep({topic.name, topic.settings.subscribers, topic.rings});
+  }
+  for (std::uint32_t ring = 0; ring < geometry().rings.count; ++ring) {
+    if (!is_in_use(directory.state<RingRecordLayout>(ring))) continue;
+    const auto& record = directory.at<RingRecordLayout>(ring);
+    const auto topic = directory::text_in(directory.at<TopicRecordLayout>(record.topic).name);
+    if (!planned.take_exact(topic, record.members_first, record.members_capacity)) return false;
+  }
+  members = std::move(planned);
   return true;
 }
 

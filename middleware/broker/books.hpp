@@ -5,10 +5,13 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "middleware/broker/line_map.hpp"
+#include "middleware/broker/planned_ranges.hpp"
 #include "middleware/directory/directory_writer.hpp"
 #include "middleware/directory/record_checks.hpp"
+#include "middleware/plan/memory_plan.hpp"
 #include "middleware/pool/pool_view.hpp"
 #include "middleware/pool/range_allocator.hpp"
 
@@ -39,11 +42,15 @@ class Books {
   // Requires: all lines in them were returned.
   void return_blocks(std::uint32_t client);
 
+  // Keeps member entries for these topics; rings that are there have theirs where they are. False, and
+  // nothing changed: the two do not agree.
+  [[nodiscard]] bool plan_members(const std::vector<plan::TopicPlan>& topics);
+
   // Takes over who owns which block from the pool. False: an owner that does not exist.
   [[nodiscard]] bool adopt_blocks();
 
   directory::DirectoryWriter directory;
-  pool::RangeAllocator members;    // entries of the member table
+  PlannedRanges members;           // entries of the member table
   pool::RangeAllocator type_text;  // bytes
   LineMap lines;
 

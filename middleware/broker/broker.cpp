@@ -158,6 +158,8 @@ Result<void> Broker::Core::open(const BrokerOptions& options) {
   sign_header(registry_.books.header());
   if (office_.pool.origin == PoolOrigin::Adopted) {
     if (auto adopted = adopt(registry_, office_.alive); !adopted) return adopted;
+  } else {
+    registry_.plan_tables();
   }
   auto listener = platform::SeqPacketListener::listen(office_.paths.socket,
                                                       options.group ? 0660 : 0600, options.group);
@@ -240,8 +242,8 @@ void Broker::Core::look_at_home() {
   next_look_ = now + kBetweenLooks;
   lost_ = home_->lost();
   if (!lost_) return;
-  journal_.fail("%s was removed or replaced by somebody else: domain '%s' ends here", lost_->c_str(),
-               options_.domain.c_str());
+  journal_.fail("%s was removed or replaced by somebody else: domain '%s' ends here",
+                lost_->c_str(), options_.domain.c_str());
   stopped_ = true;
 }
 

@@ -18,13 +18,46 @@ std::optional<std::uint32_t> Memberships::take_join_line(std::uint32_t subscribe
   const auto parked = std::find_if(parked_.begin(), parked_.end(), [&](const ParkedLine& line) {
     return line.subscriber == subscriber;
   });
-  if (parked == parked_.end()) {
-    const std::uint32_t client = books_.directory.at<SubscriberRecordLayout>(subscriber).client;
-    return books_.grant_lines(client, LineKind::Join, 1);
+  if (parked != parked_.end()) {
+    const std::uint32_t line = parked->line;
+    parked_.erase(parked);
+    return line;
   }
-  const std::uint32_t line = parked->line;
-  parked_.erase(parked);
+  const auto& record = books_.directory.at<SubscriberRecordLayout>(subscriber);
+  const std::uint32_t has = lines_[subscriber];
+  const bool beyond = beyond_promise(record.topic, has + 1) > beyond_promise(record.topic, has);
+  if (beyond && all_beyond_promise() >= shares_.rest().joins) return std::nullopt;
+  const auto line = books_.grant_lines(record.client, LineKind::Join, 1);
+  if (line) ++lines_[subscriber];
   return line;
+}
+
+void Memberships::return_line(std::uint32_t line, std::uint32_t subscriber) {
+  books_.return_lines(line, 1);
+  --lines_[subscriber];
+}
+
+std::uint64_t Memberships::beyond_promise(std::uint32_t topic, std::uint32_t lines) const noexcept {
+  const auto& record = books_.directory.at<TopicRecordLayout>(topic);
+  const std::uint64_t has = std::max(lines, plan::kLeastJoins);
+  if ((record.flags & directory::kTopicListed) == 0) return has;
+  const std::uint64_t promised =
+      std::max<std::uint64_t>(plan::kLeastJoins, std::uint64_t{record.publishers} + record.orphans);
+  return has - std::min(has, promised);
+}
+
+std::uint64_t Memberships::all_beyond_promise() const noexcept {
+  std::uint64_t beyond = 0;
+  for (std::uint32_t i = 0; i < lines_.size(); ++i) {
+    if (!is_in_use(books_.directory.state<SubscriberRecordLayout>(i))) continue;
+    beyond += beyond_promise(books_.directory.at<SubscriberRecordLayout>(i).topic, lines_[i]);
+  }
+  return beyond;
+}
+
+bool Memberships::may_subscribe(std::uint32_t topic) const noexcept {
+  const std::uint64_t needs = beyond_promise(topic, 0);
+  return needs == 0 || all_beyond_promise() + needs <= shares_.rest().joins;
 }
 
 bool Memberships::enter(std::uint32_t ring, std::uint32_t subscriber) {
@@ -51,7 +84,7 @@ void Memberships::clear(std::uint32_t ring, std::uint32_t place) {
   const bool left = join == JoinState::Left || join == JoinState::NeverRead;
   books_.directory.clear_member(books_.directory.at<RingRecordLayout>(ring).members_first + place);
   if (left) {
-    books_.return_lines(line, 1);
+    return_line(line, subscriber);
   } else {
     parked_.push_back({.line = line, .subscriber = subscriber});
   }
@@ -113,7 +146,7 @@ void Memberships::kick(std::uint32_t ring) noexcept {
 
 void Memberships::forget_subscriber(std::uint32_t subscriber) {
   for (const ParkedLine& parked : parked_) {
-    if (parked.subscriber == subscriber) books_.return_lines(parked.line, 1);
+    if (parked.subscriber == subscriber) return_line(parked.line, subscriber);
   }
   std::erase_if(parked_, [&](const ParkedLine& parked) { return parked.subscriber == subscriber; });
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "middleware/broker/books.hpp"
+#include "middleware/broker/shares.hpp"
 
 namespace tarn::broker {
 
@@ -20,7 +21,8 @@ enum class JoinState : std::uint8_t {
 
 class Memberships {
  public:
-  explicit Memberships(Books& books) noexcept : books_(books) {}
+  Memberships(Books& books, const Shares& shares)
+      : books_(books), shares_(shares), lines_(books.geometry().subscribers.count, 0) {}
 
   // Enters a subscriber with a ring, without saying so: members_changed() is for after the last one.
   // False: no join line is to be had. Requires: the ring has a free place.
@@ -42,12 +44,21 @@ class Memberships {
   // Rings the bells of all members and of the ring itself.
   void kick(std::uint32_t ring) noexcept;
 
+  // Whether one subscription more may come to this topic, as far as join lines go.
+  [[nodiscard]] bool may_subscribe(std::uint32_t topic) const noexcept;
   // The subscription has ended: its thread touches no join line any more.
   void forget_subscriber(std::uint32_t subscriber);
+  // A join line of a former broker's entry was taken over.
+  void line_taken(std::uint32_t subscriber) noexcept { ++lines_[subscriber]; }
 
  private:
   [[nodiscard]] MemberEntryLayout& entry(std::uint32_t ring, std::uint32_t place) const noexcept;
   [[nodiscard]] std::optional<std::uint32_t> take_join_line(std::uint32_t subscriber);
+  void return_line(std::uint32_t line, std::uint32_t subscriber);
+  // What a subscription with so many lines takes of the joins that are not promised to listed topics.
+  [[nodiscard]] std::uint64_t beyond_promise(std::uint32_t topic,
+                                             std::uint32_t lines) const noexcept;
+  [[nodiscard]] std::uint64_t all_beyond_promise() const noexcept;
 
   // A line whose member never joined. Its thread may be about to: it has read the entry, and finds
   // only afterwards that the ring is gone. What it then writes must not meet another thread's join, so
@@ -58,6 +69,8 @@ class Memberships {
   };
 
   Books& books_;
+  const Shares& shares_;
+  std::vector<std::uint32_t> lines_;  // join lines by subscription, parked ones too
   std::vector<ParkedLine> parked_;
 };
 

@@ -113,7 +113,8 @@ Result<StartedPool> start_pool(const BrokerOptions& options, const pool::DomainP
     return build(options, paths, PoolOrigin::Recreated);
   }
   if (!found && can_be_replaced(found.error().code())) {
-    journal.warn("a new pool takes the place of one that is of no use: %s", found.error().message());
+    journal.warn("a new pool takes the place of one that is of no use: %s",
+                 found.error().message());
     return build(options, paths, PoolOrigin::Recreated);
   }
   if (!found) return Failure(found.error());
@@ -124,7 +125,7 @@ Result<StartedPool> start_pool(const BrokerOptions& options, const pool::DomainP
     if (!stored) return Failure(stored.error());
     if (options.unusable) {
       journal.warn("the pool's own configuration goes on; ours cannot be used: %s",
-                  options.unusable->message());
+                   options.unusable->message());
     } else {
       tell_differences(options, *stored, view.geometry(), journal);
     }

@@ -85,24 +85,29 @@ Result<void> Publishers::check_limits(std::uint32_t topic) const {
                                listed ? "raise" : "set", topics_.key(topic, "publishers").c_str()));
   }
   const std::uint32_t limit = pool::publisher_limit(books_.geometry());
-  if (count_active() < limit) return {};
+  if (count_active() < limit && shares_.may_publish(topic)) return {};
   return Failure(Error::make(Errc::TooManyPublishers, 0,
                              "a publisher on '%s' would be one more than the %" PRIu32
-                             " of limits.publishers: close one or raise it",
-                             name.c_str(), limit));
+                             " of limits.publishers (of %" PRIu32
+                             ", others are kept for listed topics): close one or raise it",
+                             name.c_str(), shares_.rest().publishers, limit));
+}
+
+std::optional<std::uint32_t> Publishers::free_record(std::uint32_t topic) const noexcept {
+  if (!shares_.may_have_ring(topic)) return std::nullopt;
+  return books_.directory.find_free<RingRecordLayout>();
 }
 
 Result<std::uint32_t> Publishers::find_record(std::uint32_t topic) {
   if (auto allowed = check_limits(topic); !allowed) return Failure(allowed.error());
-  auto index = books_.directory.find_free<RingRecordLayout>();
-  if (!index && (orphans_.reclaim() || orphans_.force_oldest(topic))) {
-    index = books_.directory.find_free<RingRecordLayout>();
-  }
+  auto index = free_record(topic);
+  if (!index && (orphans_.reclaim() || orphans_.force_oldest(topic))) index = free_record(topic);
   if (index) return *index;
   return Failure(Error::make(Errc::TooManyPublishers, 0,
                              "all %" PRIu32
                              " rings of the domain are in use, by publishers or by orphans that "
-                             "are still read: raise limits.publishers (now %" PRIu32 ")",
+                             "are still read, or kept for listed topics: raise limits.publishers "
+                             "(now %" PRIu32 ")",
                              books_.geometry().rings.count,
                              pool::publisher_limit(books_.geometry())));
 }
@@ -131,7 +136,7 @@ Result<void> Publishers::grant_area(RingRecordLayout& fields) {
 }
 
 Result<void> Publishers::grant_members(RingRecordLayout& fields) {
-  const auto first = books_.members.allocate(fields.members_capacity);
+  const auto first = books_.members.allocate(topics_.name(fields.topic), fields.members_capacity);
   if (first) {
     fields.members_first = *first;
     return {};
@@ -142,7 +147,7 @@ Result<void> Publishers::grant_members(RingRecordLayout& fields) {
                   "a publisher on '%s' needs room for %" PRIu32 " subscribers, %" PRIu32
                   " of the %" PRIu32 " of limits.memberships are free: raise it, or lower %s",
                   std::string(topics_.name(fields.topic)).c_str(), fields.members_capacity,
-                  books_.members.free_total(), books_.members.capacity(),
+                  books_.members.free_rest(), books_.members.capacity(),
                   topics_.key(fields.topic, "subscribers").c_str()));
 }
 

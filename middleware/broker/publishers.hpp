@@ -20,10 +20,11 @@ namespace tarn::broker {
 
 class Publishers {
  public:
-  Publishers(Books& books, Areas& areas, Topics& topics, Memberships& memberships,
-             Orphans& orphans) noexcept
+  Publishers(Books& books, Areas& areas, const Shares& shares, Topics& topics,
+             Memberships& memberships, Orphans& orphans) noexcept
       : books_(books),
         areas_(areas),
+        shares_(shares),
         topics_(topics),
         memberships_(memberships),
         orphans_(orphans) {}
@@ -46,6 +47,7 @@ class Publishers {
                                                          const wire::CreatePublisher& request);
   [[nodiscard]] Result<void> check_limits(std::uint32_t topic) const;
   [[nodiscard]] std::uint32_t count_active() const noexcept;
+  [[nodiscard]] std::optional<std::uint32_t> free_record(std::uint32_t topic) const noexcept;
   [[nodiscard]] Result<std::uint32_t> find_record(std::uint32_t topic);
   [[nodiscard]] Result<void> grant_area(RingRecordLayout& fields);
   [[nodiscard]] Result<void> grant_members(RingRecordLayout& fields);
@@ -57,6 +59,7 @@ class Publishers {
 
   Books& books_;
   Areas& areas_;
+  const Shares& shares_;
   Topics& topics_;
   Memberships& memberships_;
   Orphans& orphans_;

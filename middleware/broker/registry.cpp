@@ -9,13 +9,20 @@ Registry::Registry(const pool::PoolView& view, Areas planned, const BrokerOption
                    const Clients::Surroundings& surroundings)
     : books(view),
       areas(std::move(planned)),
-      topics(books, options, surroundings.journal),
-      memberships(books),
-      subscribers(books, topics, memberships),
+      shares(books),
+      topics(books, shares, options, surroundings.journal),
+      memberships(books, shares),
+      subscribers(books, shares, topics, memberships),
       orphans(books, areas, topics, memberships, subscribers),
-      publishers(books, areas, topics, memberships, orphans),
-      clients(books, publishers, subscribers, surroundings) {
+      publishers(books, areas, shares, topics, memberships, orphans),
+      clients(books, publishers, subscribers, surroundings),
+      options_(options) {
   orphans.publish_usage();
+}
+
+bool Registry::plan_tables() {
+  shares.promise(plan::promised(options_.rules));
+  return books.plan_members(plan::plan_topics(options_.rules, books.geometry().page_bytes));
 }
 
 void Registry::kick_all() noexcept {

@@ -10,6 +10,7 @@
 #include "middleware/broker/memberships.hpp"
 #include "middleware/broker/orphans.hpp"
 #include "middleware/broker/publishers.hpp"
+#include "middleware/broker/shares.hpp"
 #include "middleware/broker/subscribers.hpp"
 #include "middleware/broker/topics.hpp"
 
@@ -20,6 +21,11 @@ struct Registry {
            const Clients::Surroundings& surroundings);
   Registry(const Registry&) = delete;
   Registry& operator=(const Registry&) = delete;
+
+  // Keeps for listed topics what the configuration promises them of the tables. For a new pool, after the
+  // records of another were taken over, and when the configuration has changed. False: member entries
+  // lie as they were planned before, all else is kept.
+  bool plan_tables();
 
   // A broker answers from now on: every waiter looks up.
   void announce_broker() noexcept;
@@ -33,6 +39,7 @@ struct Registry {
 
   Books books;
   Areas areas;
+  Shares shares;
   Topics topics;
   Memberships memberships;
   Subscribers subscribers;
@@ -42,6 +49,8 @@ struct Registry {
 
  private:
   void kick_all() noexcept;
+
+  const BrokerOptions& options_;
 };
 
 }  // namespace tarn::broker

@@ -87,11 +87,21 @@ Result<std::uint32_t> Subscribers::find_record(std::uint32_t topic) const {
         closed_but_held(topic).c_str(), topics_.key(topic, "subscribers").c_str()));
   }
   const auto index = books_.directory.find_free<SubscriberRecordLayout>();
-  if (index) return *index;
+  if (index && shares_.may_subscribe(topic, shares_.rest().subscribers)) return *index;
   return Failure(Error::make(Errc::TooManySubscribers, 0,
-                             "all %" PRIu32 " subscriptions of the domain are in use, a quarter of "
+                             "all %" PRIu32 " subscriptions of the domain are in use (of %" PRIu32
+                             ", others are kept for listed topics), a quarter of "
                              "limits.memberships: raise it",
-                             books_.geometry().subscribers.count));
+                             shares_.rest().subscribers, books_.geometry().subscribers.count));
+}
+
+Result<std::uint32_t> Subscribers::find_waiter(std::uint32_t topic) const {
+  const auto waiter = books_.directory.find_free<WaiterRecordLayout>();
+  if (waiter && shares_.may_subscribe(topic, shares_.rest().waiters)) return *waiter;
+  return Failure(Error::make(Errc::TooManyWaiters, 0,
+                             "all %" PRIu32 " waiters of the domain are in use (of %" PRIu32
+                             ", others are kept for listed topics): raise limits.waiters",
+                             shares_.rest().waiters, books_.geometry().waiters.count));
 }
 
 Error Subscribers::no_lines(std::uint32_t topic) const {
@@ -134,15 +144,10 @@ Result<wire::SubscriberCreated> Subscribers::create_on(std::uint32_t topic, cons
   if (!fields) return Failure(fields.error());
   const auto index = find_record(topic);
   if (!index) return Failure(index.error());
-  const auto waiter = books_.directory.find_free<WaiterRecordLayout>();
-  if (!waiter) {
-    return Failure(Error::make(Errc::TooManyWaiters, 0,
-                               "all %" PRIu32 " waiters of the domain are in use: raise "
-                               "limits.waiters",
-                               books_.geometry().waiters.count));
-  }
+  const auto waiter = find_waiter(topic);
+  if (!waiter) return Failure(waiter.error());
   Lines lines;
-  if (!grant_lines(asker.client, fields->held, lines)) {
+  if (!memberships_.may_subscribe(topic) || !grant_lines(asker.client, fields->held, lines)) {
     return_lines(lines, fields->held);
     return Failure(no_lines(topic));
   }

@@ -18,8 +18,8 @@ namespace tarn::broker {
 
 class Subscribers {
  public:
-  Subscribers(Books& books, Topics& topics, Memberships& memberships) noexcept
-      : books_(books), topics_(topics), memberships_(memberships) {}
+  Subscribers(Books& books, const Shares& shares, Topics& topics, Memberships& memberships) noexcept
+      : books_(books), shares_(shares), topics_(topics), memberships_(memberships) {}
 
   // Everything asked for, or an error and nothing. TooManySubscribers, TooManyWaiters,
   // TooManyMemberships, NotReliable, InvalidArgument, and what Topics::open() refuses.
@@ -61,6 +61,7 @@ class Subscribers {
   [[nodiscard]] Result<wire::SubscriberCreated> create_on(std::uint32_t topic, const Asker& asker,
                                                           const wire::CreateSubscriber& request);
   [[nodiscard]] Result<std::uint32_t> find_record(std::uint32_t topic) const;
+  [[nodiscard]] Result<std::uint32_t> find_waiter(std::uint32_t topic) const;
   [[nodiscard]] std::string closed_but_held(std::uint32_t topic) const;
   [[nodiscard]] bool grant_lines(std::uint32_t client, std::uint32_t held, Lines& lines);
   void return_lines(const Lines& lines, std::uint32_t held);
@@ -83,6 +84,7 @@ class Subscribers {
   void for_each_entry(std::uint32_t subscriber, Visit visit) const;
 
   Books& books_;
+  const Shares& shares_;
   Topics& topics_;
   Memberships& memberships_;
 };

@@ -136,16 +136,20 @@ Result<void> Topics::check_rules(std::string_view name, const MessageType& type,
 
 Result<std::uint32_t> Topics::create(std::string_view name, const MessageType& type) {
   const plan::TopicSettings settings = plan::resolve(options_.rules, name);
-  if (auto allowed = check_rules(name, type, settings); !allowed) return Failure(allowed.error());
+  if (auto holds = check_rules(name, type, settings); !holds) return Failure(holds.error());
+  const bool listed = plan::listed(options_.rules, name) != nullptr;
   const auto index = books_.directory.find_free<TopicRecordLayout>();
-  if (!index) {
+  const bool allowed = listed || shares_.may_have_topic();
+  if (!index || !allowed) {
     return Failure(Error::make(Errc::TooManyTopics, 0,
                                "topic '%s' would be one more than the %" PRIu32
-                               " of limits.topics: raise it",
-                               Printable(name).c_str(), books_.geometry().topics.count));
+                               " of limits.topics (of %" PRIu32 ", others are kept for listed "
+                               "topics): raise it",
+                               Printable(name).c_str(), shares_.rest().topics,
+                               books_.geometry().topics.count));
   }
   auto record = record_of(name, type, settings);
-  if (plan::listed(options_.rules, name) != nullptr) record.flags |= directory::kTopicListed;
+  if (listed) record.flags |= directory::kTopicListed;
   store_type_text(type, record);
   // Who watches the version of a former topic in this place must see a change.
   record.version = books_.directory.at<TopicRecordLayout>(*index).version + 1;

@@ -14,6 +14,7 @@
 #include "middleware/broker/books.hpp"
 #include "middleware/broker/broker.hpp"
 #include "middleware/broker/journal.hpp"
+#include "middleware/broker/shares.hpp"
 
 namespace tarn::broker {
 
@@ -45,8 +46,9 @@ class Topics {
     std::uint32_t topic_;
   };
 
-  Topics(Books& books, const BrokerOptions& options, Journal& journal) noexcept
-      : books_(books), options_(options), journal_(journal) {}
+  Topics(Books& books, const Shares& shares, const BrokerOptions& options,
+         Journal& journal) noexcept
+      : books_(books), shares_(shares), options_(options), journal_(journal) {}
 
   // The topic, made if it does not exist. A type without name and size takes the topic's, which must
   // exist then. InvalidTopic, TopicUnlisted, TypeMismatch, TooLarge, TooManyTopics.
@@ -82,6 +84,7 @@ class Topics {
   void store_type_text(const MessageType& type, TopicRecordLayout& record);
 
   Books& books_;
+  const Shares& shares_;
   const BrokerOptions& options_;
   Journal& journal_;
   std::uint32_t kept_ = kNone;

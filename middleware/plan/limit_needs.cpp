@@ -11,8 +11,6 @@ namespace {
 
 constexpr pool::PoolLimits kDefaults;
 
-constexpr std::uint64_t kJoinsOfSubscription = 4;  // at least, in a subscriber block
-
 struct Limit {
   const char* key;
   std::uint64_t need;
@@ -42,7 +40,7 @@ Promise promise_of(const TopicSettings& settings) noexcept {
           .publishers = settings.publishers,
           .rings = rings,
           .entries = settings.subscribers * rings,
-          .joins = settings.subscribers * std::max(kJoinsOfSubscription, rings),
+          .joins = settings.subscribers * std::max<std::uint64_t>(kLeastJoins, rings),
           .subscribers = settings.subscribers};
 }
 

@@ -38,6 +38,7 @@ struct WrittenLimits {
 //   joins        the sum of S * max(4, R): a subscription has a join line per ring, and a subscriber
 //                block has 4 join lines for each subscription it has room for, so none counts less
 //   subscribers  the sum of S, with a waiter each
+inline constexpr std::uint32_t kLeastJoins = 4;
 struct Promise {
   std::uint64_t topics = 0;
   std::uint64_t publishers = 0;

@@ -1,0 +1,55 @@
+// Who may take how much of the pool's tables: every listed topic finds what the plan promises it, whoever came
+// before, because all others share no more than the rest. A listed topic beyond its promise, by orphans that
+// are read for longer than planned, is one of the others. Bytes and member entries are not counted but kept in
+// places (areas.hpp, planned_ranges.hpp). Owned by the registry; one thread.
+#pragma once
+
+#include <cstdint>
+
+#include "middleware/broker/books.hpp"
+#include "middleware/plan/limit_needs.hpp"
+
+namespace tarn::broker {
+
+class Shares {
+ public:
+  // Nothing is promised yet.
+  explicit Shares(const Books& books) noexcept;
+
+  // From now on so much is promised.
+  void promise(const plan::Promise& promise) noexcept;
+
+  // What all topics that are promised nothing may have together. joins: join lines of subscriber blocks,
+  // counted as plan::Promise counts them.
+  struct Rest {
+    std::uint32_t topics = 0;
+    std::uint32_t publishers = 0;
+    std::uint32_t rings = 0;
+    std::uint32_t subscribers = 0;
+    std::uint32_t waiters = 0;
+    std::uint64_t joins = 0;
+  };
+  [[nodiscard]] const Rest& rest() const noexcept { return rest_; }
+
+  // Whether there may be one more unlisted topic; and on this topic a publisher, a ring, or a subscriber,
+  // where `rest` is that of what a subscriber needs one of.
+  [[nodiscard]] bool may_have_topic() const noexcept;
+  [[nodiscard]] bool may_publish(std::uint32_t topic) const noexcept;
+  [[nodiscard]] bool may_have_ring(std::uint32_t topic) const noexcept;
+  [[nodiscard]] bool may_subscribe(std::uint32_t topic, std::uint32_t rest) const noexcept;
+
+ private:
+  struct Used {
+    std::uint32_t topics = 0;
+    std::uint32_t publishers = 0;
+    std::uint32_t rings = 0;
+    std::uint32_t subscribers = 0;
+  };
+  // What the others have of it now.
+  [[nodiscard]] Used used() const noexcept;
+
+  const Books& books_;
+  Rest rest_;
+};
+
+}  // namespace tarn::broker

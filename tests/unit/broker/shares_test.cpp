@@ -1,0 +1,104 @@
+// What the plan promises to listed topics is there for them, whatever others took before; and others find
+// the limits that they run into named.
+#include "middleware/broker/shares.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/support/catch.hpp"
+#include "tests/support/must.hpp"
+#include "tests/unit/broker/fixture.hpp"
+
+using namespace tarn;
+using namespace tarn::test;
+using directory::ClientRecordLayout;
+
+namespace {
+
+constexpr std::uint32_t kPublishers = 3;
+constexpr std::uint32_t kSubscribers = 5;
+
+// A domain whose limits are just what its one listed topic needs, and `more` for others.
+broker::BrokerOptions tight(std::uint32_t more) {
+  broker::BrokerOptions options;
+  options.rules.rules = {{.name = "listed",
+                          .payload_bytes = 32,
+                          .publishers = kPublishers,
+                          .subscribers = kSubscribers,
+                          .orphans = 1}};
+  options.limits = {.topics = 1 + more,
+                    .publishers = kPublishers + more,
+                    .memberships = kSubscribers * (kPublishers + 1) + 32 * more,
+                    .waiters = kSubscribers + more};
+  return options;
+}
+
+void fill_listed(WireClient& client) {
+  for (std::uint32_t i = 0; i < kPublishers; ++i) client.publish("listed", type("Imu", 32));
+  for (std::uint32_t i = 0; i < kSubscribers; ++i) client.subscribe("listed", type("Imu", 32));
+}
+
+std::string refusal(const std::function<Result<void>()>& attempt) {
+  for (int i = 0; i < 1000; ++i) {
+    if (const auto done = attempt(); !done) return done.error().message();
+  }
+  FAIL("nothing was refused");
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("unlisted topics share what listed ones leave of limits.topics", "[broker][shares]") {
+  TestBroker broker(tight(2));
+  WireClient client(broker, "greedy");
+  int topics = 0;
+  const std::string text = refusal([&] {
+    return client.try_publish("t" + std::to_string(topics++), type("Imu", 32)).map([](const auto&) {
+    });
+  });
+  CHECK(topics == 3);
+  CHECK_THAT(text, contains_text("limits.topics") && contains_text("of 3"));
+  fill_listed(client);
+}
+
+TEST_CASE("unlisted publishers share what listed ones leave of limits.publishers",
+          "[broker][shares]") {
+  TestBroker broker(tight(2));
+  WireClient client(broker, "greedy");
+  const std::string text =
+      refusal([&] { return client.try_publish("other", type("Imu", 32)).map([](const auto&) {}); });
+  CHECK(broker.in_use<directory::RingRecordLayout>() == 2);
+  CHECK_THAT(text, contains_text("the 2 of limits.publishers (of 5"));
+  fill_listed(client);
+}
+
+TEST_CASE("unlisted subscribers share what listed ones leave of limits.waiters",
+          "[broker][shares]") {
+  TestBroker broker(tight(2));
+  WireClient client(broker, "greedy");
+  const std::string text = refusal([&] {
+    return client.create_subscriber({.topic = "other", .type = type("Imu", 32)})
+        .map([](const auto&) {});
+  });
+  CHECK(broker.in_use<directory::SubscriberRecordLayout>() == 2);
+  CHECK_THAT(text, contains_text("all 2 waiters") && contains_text("limits.waiters"));
+  fill_listed(client);
+}
+
+TEST_CASE("unlisted publishers and subscribers leave entries and lines for listed ones",
+          "[broker][shares]") {
+  auto options = tight(40);
+  options.limits.memberships = kSubscribers * (kPublishers + 1) + 20;
+  TestBroker broker(options);
+  WireClient greedy(broker, "greedy");
+  WireClient modest(broker, "modest");
+  const std::string text = refusal([&] {
+    const auto subscribed = greedy.create_subscriber({.topic = "other", .type = type("Imu", 32)});
+    const auto published = greedy.try_publish("other", type("Imu", 32));
+    return subscribed || published ? Result<void>() : Failure(published.error());
+  });
+  CHECK_THAT(text, contains_text("limits.memberships"));
+  fill_listed(modest);
+}
