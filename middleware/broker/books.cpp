@@ -42,12 +42,30 @@ std::optional<std::uint32_t> Books::grant_lines(std::uint32_t client, LineKind k
 }
 
 bool Books::grant_block(std::uint32_t client) {
-  const auto block = lines.find_free_block();
+  auto block = lines.find_free_block();
+  if (!block) block = find_spare_block(client);
   if (!block) return false;
+  if (lines.owner(*block) != kNone) count_blocks(lines.owner(*block), -1);
   set_block_owner(*block, client);
-  auto& record = directory.at<ClientRecordLayout>(client);
-  directory::set_count(record.blocks, record.blocks + 1);
+  count_blocks(client, 1);
   return true;
+}
+
+// One that its client has no use for now. Its process keeps the page writable until it leaves, so within
+// a process blocks stay where they are: another node of it may make the page read-only when it goes.
+std::optional<std::uint32_t> Books::find_spare_block(std::uint32_t client) const {
+  const std::int32_t pid = directory.at<ClientRecordLayout>(client).pid;
+  for (std::uint32_t block = 0; block < lines.block_count(); ++block) {
+    const std::uint32_t owner = lines.owner(block);
+    if (owner == kNone || directory.at<ClientRecordLayout>(owner).pid == pid) continue;
+    if (lines.is_unused(block)) return block;
+  }
+  return std::nullopt;
+}
+
+void Books::count_blocks(std::uint32_t client, int change) noexcept {
+  auto& record = directory.at<ClientRecordLayout>(client);
+  directory::set_count(record.blocks, record.blocks + static_cast<std::uint32_t>(change));
 }
 
 bool Books::plan_members(const std::vector<plan::TopicPlan>& topics) {

@@ -35,7 +35,8 @@ class Books {
   [[nodiscard]] pool::PoolHeaderLayout& header() const noexcept { return view_.header(); }
 
   // Lines of a kind for the client, reset; one more block is granted if its blocks have none. A
-  // waiter's sleep word is left as it is: it never goes back. Empty: every block is given away.
+  // waiter's sleep word is left as it is: it never goes back. Empty: every block is given away, and
+  // somebody has a line in each.
   [[nodiscard]] std::optional<std::uint32_t> grant_lines(std::uint32_t client, LineKind kind,
                                                          std::uint32_t count);
   void return_lines(std::uint32_t line, std::uint32_t count) { lines.give_back(line, count); }
@@ -56,6 +57,8 @@ class Books {
 
  private:
   [[nodiscard]] bool grant_block(std::uint32_t client);
+  [[nodiscard]] std::optional<std::uint32_t> find_spare_block(std::uint32_t client) const;
+  void count_blocks(std::uint32_t client, int change) noexcept;
   void set_block_owner(std::uint32_t block, std::uint32_t client);
 
   pool::PoolView view_;

@@ -31,6 +31,9 @@ class LineMap {
   void give_back(std::uint32_t line, std::uint32_t count);
 
   [[nodiscard]] std::optional<std::uint32_t> find_free_block() const noexcept;
+  [[nodiscard]] bool is_unused(std::uint32_t block) const noexcept {
+    return all_free(block * format_.lines, format_.lines);
+  }
   // kNone frees it. Requires: none of its lines is taken.
   void set_owner(std::uint32_t block, std::uint32_t client);
   // kNone when nobody has it.

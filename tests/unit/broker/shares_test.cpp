@@ -102,3 +102,27 @@ TEST_CASE("unlisted publishers and subscribers leave entries and lines for liste
   CHECK_THAT(text, contains_text("limits.memberships"));
   fill_listed(modest);
 }
+
+TEST_CASE("blocks that their clients have no use for serve other processes", "[broker][shares]") {
+  constexpr std::uint32_t kClients = 4;
+  broker::BrokerOptions options;
+  options.rules.defaults.subscribers = 64;
+  options.limits = {.clients = kClients, .memberships = 64};
+  TestBroker broker(options);
+  const std::uint32_t per_block = broker.pool().geometry().block.subscriptions;
+  std::vector<std::unique_ptr<WireClient>> clients;
+  std::uint32_t wanted = 0;
+  for (std::uint32_t i = 0; i < kClients; ++i) {
+    auto& client = *clients.emplace_back(std::make_unique<WireClient>(broker, "node"));
+    // As if it were a process of its own.
+    broker.record<ClientRecordLayout>(client.index()).pid += static_cast<std::int32_t>(i);
+    std::vector<wire::SubscriberCreated> subscribers;
+    for (std::uint32_t k = 0; k < 16; ++k) {
+      subscribers.push_back(client.subscribe("other", type("Imu", 32)));
+    }
+    for (const auto& subscriber : subscribers) must(client.close(subscriber));
+    wanted += 16 / per_block;
+  }
+  // On larger pages a block serves them all.
+  if (per_block < 16) CHECK(wanted > broker.pool().geometry().blocks.count);
+}
