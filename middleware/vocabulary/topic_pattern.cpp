@@ -119,6 +119,7 @@ Result<void> check_topic_pattern(std::string_view pattern) noexcept {
 }
 
 bool topic_matches(std::string_view pattern, std::string_view name) noexcept {
+  if (!is_topic_pattern(pattern)) return pattern == name;
   return overlap(Levels(pattern), Levels(name));
 }
 
