@@ -104,6 +104,7 @@ void add_kind(const Key& key, const std::string& indent, Members& members) {
       members.emplace_back("enum", words_of(key));
       return;
     case Kind::Boolean:
+      if (!key.words.empty()) return members.push_back({"enum", words_of(key)});
       members.emplace_back("type", quoted("boolean"));
       return;
     case Kind::Text:
@@ -120,7 +121,8 @@ void add_kind(const Key& key, const std::string& indent, Members& members) {
 
 // What may stand instead: a word, a text for a map, a single entry for a list.
 std::string instead_of(const Key& key, const std::string& indent) {
-  if (key.kind != Kind::Choice && !key.words.empty()) return "{\"enum\": " + words_of(key) + "}";
+  const bool instead = key.kind != Kind::Choice && key.kind != Kind::Boolean;
+  if (instead && !key.words.empty()) return "{\"enum\": " + words_of(key) + "}";
   if (!key.shorthand) return {};
   return value_of(*parts_of(path_of(key)).front(), indent);
 }

@@ -4,156 +4,294 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
-#include <cerrno>
-#include <cstdio>
-#include <memory>
+#include <algorithm>
+#include <cstddef>
 #include <sstream>
 #include <utility>
-#include <vector>
 
+#include "config/check_text.hpp"
+#include "config/document.hpp"
 #include "config/read_domain.hpp"
-#include "config/yaml_node.hpp"
+#include "platform/text_file.hpp"
 
 namespace tarn::config {
 
 namespace {
 
-constexpr std::size_t kMaxFileBytes = std::size_t{1} << 20;
 constexpr std::size_t kMaxNesting = 16;
+constexpr std::size_t kMaxNodes = 10'000;
 
-Failure refuse(const std::string& file, const YAML::Mark& mark, const std::string& what) {
-  return Failure(Error::make(Errc::InvalidConfig, 0, "%s:%d:%d: %s", file.c_str(), mark.line + 1,
-                             mark.column + 1, what.c_str()));
-}
-
-// What the parser's events are not allowed to be; ends the parsing.
-struct Unwelcome {
-  YAML::Mark mark;
-  const char* what;
+// Thrown by the handler of events; ends the parsing.
+struct Stop {
+  Position at;
+  std::string words;
 };
 
-// Builds the tree from the parser's events. Unlike the library's own tree this keeps repeated keys
-// and knows anchors, aliases and tags when it sees them: those could make a small file huge.
-class TreeBuilder final : public YAML::EventHandler {
- public:
-  YamlNode take_root() { return std::move(root_); }
+Position position_of(const YAML::Mark& mark) { return {mark.line + 1, mark.column + 1}; }
 
-  void OnDocumentStart(const YAML::Mark&) override {}
+// Builds the document from the parser's events. Unlike the library's own tree this keeps repeated keys, and
+// it sees anchors, aliases and tags, which could make a small file huge.
+class DocumentBuilder final : public YAML::EventHandler {
+ public:
+  DocumentBuilder(std::string_view text, Findings& findings) : text_(text), findings_(&findings) {}
+
+  // All of it, or after an exception what was complete before: the entries of the outermost map but for
+  // the one in which it happened, since that one may have swallowed what follows it.
+  Node take_root() {
+    if (levels_.empty()) return std::move(root_);
+    Node root = std::move(levels_.front().node);
+    const bool complete = levels_.size() == 1 && !levels_.front().has_key;
+    if (!complete && !root.entries.empty()) root.entries.pop_back();
+    return root;
+  }
+  [[nodiscard]] Position start() const { return start_; }
+
+  // Where the innermost bracket stands that is still open.
+  [[nodiscard]] const Node* open_bracket() const {
+    const auto open = std::find_if(levels_.rbegin(), levels_.rend(),
+                                   [](const Level& level) { return level.bracket; });
+    return open == levels_.rend() ? nullptr : &open->node;
+  }
+
+  void OnDocumentStart(const YAML::Mark& mark) override { start_ = position_of(mark); }
   void OnDocumentEnd() override {}
   void OnAnchor(const YAML::Mark& mark, const std::string&) override {
-    throw Unwelcome{mark, "found an anchor (&); allowed are plain values"};
+    findings_->add(position_of(mark), "", "found an anchor (&); allowed: plain values");
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
-    throw Unwelcome{mark, "found an alias (*); allowed are plain values (quote a '*' in a name)"};
+    // Its anchor has been complained about; this is as much to be changed.
+    findings_->add(position_of(mark), "", kFoundAlias);
+    put({.shape = Node::Shape::Refused, .at = position_of(mark)});
   }
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override { add(mark, {}); }
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override { put({.at = place_of_null(mark)}); }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
                 const std::string& value) override {
     refuse_tag(mark, tag);
-    add(mark, {.kind = YamlNode::Kind::Scalar, .scalar = value});
+    refuse_many_lines(mark, value);
+    const bool is_quoted = text_after(mark).starts_with('"') || text_after(mark).starts_with('\'');
+    put({.shape = Node::Shape::Scalar,
+         .at = position_of(mark),
+         .scalar = value,
+         .quoted = is_quoted});
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
-                       YAML::EmitterStyle::value) override {
-    open(mark, tag, YamlNode::Kind::List);
+                       YAML::EmitterStyle::value style) override {
+    open(mark, tag, Node::Shape::List, style);
   }
   void OnSequenceEnd() override { close(); }
   void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
-                  YAML::EmitterStyle::value) override {
-    open(mark, tag, YamlNode::Kind::Map);
+                  YAML::EmitterStyle::value style) override {
+    open(mark, tag, Node::Shape::Map, style);
   }
   void OnMapEnd() override { close(); }
 
+  static constexpr const char* kFoundAlias =
+      "found an alias (*); allowed: plain values (a name that begins with * needs quotes)";
+
  private:
   struct Level {
-    YamlNode node;
+    Node node;
+    bool bracket = false;
     bool has_key = false;  // of a map: the last entry waits for its value
   };
 
-  // The parser says "?" for a plain value and "!" for a quoted one.
-  static void refuse_tag(const YAML::Mark& mark, const std::string& tag) {
-    if (!tag.empty() && tag != "?" && tag != "!") {
-      throw Unwelcome{mark, "found a tag (!); allowed are plain values"};
-    }
+  [[nodiscard]] std::string_view text_after(const YAML::Mark& mark) const {
+    return text_.substr(std::min(static_cast<std::size_t>(mark.pos), text_.size()));
   }
 
-  void open(const YAML::Mark& mark, const std::string& tag, YamlNode::Kind kind) {
+  [[nodiscard]] Position place_of_null(const YAML::Mark& mark) const;
+
+  // The parser says "?" for a plain value and "!" for a quoted one.
+  void refuse_tag(const YAML::Mark& mark, const std::string& tag) {
+    const bool written = !tag.empty() && tag != "?" && tag != "!";
+    if (!written && !text_after(mark).starts_with('!')) return;
+    findings_->add(position_of(mark), "", "found a tag (!); allowed: plain values");
+  }
+
+  // The library takes a quote that never ends for one that ends with the file, and a line that is indented
+  // too far for more of the value before it. No value here needs more than a line.
+  void refuse_many_lines(const YAML::Mark& mark, const std::string& value) const;
+
+  void open(const YAML::Mark& mark, const std::string& tag, Node::Shape shape,
+            YAML::EmitterStyle::value style) {
     refuse_tag(mark, tag);
-    if (levels_.size() == kMaxNesting) throw Unwelcome{mark, "nested deeper than 16 levels"};
-    levels_.push_back({.node = {.kind = kind, .line = mark.line + 1, .column = mark.column + 1}});
+    if (levels_.size() == kMaxNesting) {
+      throw Stop{position_of(mark), "found a 17th level of nesting; allowed: at most 16"};
+    }
+    count(position_of(mark));
+    levels_.push_back({.node = {.shape = shape, .at = position_of(mark)},
+                       .bracket = style == YAML::EmitterStyle::Flow});
   }
 
   void close() {
-    YamlNode node = std::move(levels_.back().node);
+    Node node = std::move(levels_.back().node);
     levels_.pop_back();
+    --nodes_;  // put() counts it again
     put(std::move(node));
   }
 
-  void add(const YAML::Mark& mark, YamlNode node) {
-    node.line = mark.line + 1;
-    node.column = mark.column + 1;
-    put(std::move(node));
+  void count(Position at) {
+    if (++nodes_ > kMaxNodes) {
+      throw Stop{at, "found more than 10000 values; allowed: at most 10000, keys included"};
+    }
   }
 
-  void put(YamlNode node) {
+  void put(Node node) {
+    count(node.at);
     if (levels_.empty()) {
       root_ = std::move(node);
       return;
     }
     Level& level = levels_.back();
-    if (level.node.kind == YamlNode::Kind::List) return;  // no key takes one; its kind says enough
-    if (level.has_key) {
-      level.node.entries.back().second = std::move(node);
+    if (level.node.shape == Node::Shape::List) {
+      level.node.items.push_back(std::move(node));
+    } else if (level.has_key) {
+      level.node.entries.back().value = std::move(node);
+      level.has_key = false;
     } else {
-      level.node.entries.emplace_back(std::move(node), YamlNode{});
+      level.node.entries.push_back({.key = std::move(node), .value = {}});
+      level.has_key = true;
     }
-    level.has_key = !level.has_key;
   }
 
-  YamlNode root_;
+  std::string_view text_;
+  Findings* findings_;
+  Position start_;
+  Node root_;
   std::vector<Level> levels_;
+  std::size_t nodes_ = 0;
 };
 
-struct CloseFile {
-  void operator()(std::FILE* file) const noexcept { std::fclose(file); }
-};
-
-}  // namespace
-
-Result<DomainConfig> load_text(std::string_view text, const std::string& name) {
-  if (text.size() > kMaxFileBytes) {
-    return Failure(
-        Error::make(Errc::InvalidConfig, 0, "%s: larger than the allowed 1 MiB", name.c_str()));
+// What is missing has the mark of whatever comes after it, be it lines below.
+Position DocumentBuilder::place_of_null(const YAML::Mark& mark) const {
+  if (!levels_.empty() && levels_.back().has_key) {
+    const Position key = levels_.back().node.entries.back().key.at;
+    const bool written = mark.line + 1 == key.line && text_after(mark).find_first_of("~nN") == 0;
+    return written ? position_of(mark) : key;
   }
+  const std::string_view before = text_.substr(0, text_.size() - text_after(mark).size());
+  const std::size_t last = before.find_last_not_of(" \t\r\n");
+  if (last == std::string_view::npos || before[last] != '-') return position_of(mark);
+  const auto lines =
+      std::count(before.begin() + static_cast<std::ptrdiff_t>(last), before.end(), '\n');
+  const std::size_t newline = before.rfind('\n', last);
+  const std::size_t line_start = newline == std::string_view::npos ? 0 : newline + 1;
+  return {mark.line + 1 - static_cast<int>(lines), static_cast<int>(last - line_start) + 1};
+}
+
+// How far a value in quotes reaches, up to the end of its line; false: it does not end there.
+bool ends_in_line(std::string_view text) {
+  const char quote = text.front();
+  for (std::size_t i = 1; i < text.size() && text[i] != '\n'; ++i) {
+    if (quote == '"' && text[i] == '\\') {
+      ++i;
+    } else if (text[i] == quote) {
+      if (quote == '"' || i + 1 == text.size() || text[i + 1] != quote) return true;
+      ++i;  // two of them stand for one
+    }
+  }
+  return false;
+}
+
+void DocumentBuilder::refuse_many_lines(const YAML::Mark& mark, const std::string& value) const {
+  const std::string_view text = text_after(mark);
+  if (text.starts_with('"') || text.starts_with('\'')) {
+    if (ends_in_line(text)) return;
+    throw Stop{position_of(mark),
+               "found a quote that does not end in its line; allowed: values of one line"};
+  }
+  if (text.starts_with('|') || text.starts_with('>')) {
+    throw Stop{position_of(mark), "found a block of text; allowed: values of one line"};
+  }
+  if (text.starts_with(value) || text.starts_with('&') || text.starts_with('!')) return;
+  throw Stop{
+      position_of(mark),
+      "found a value that goes on in the next line; allowed: values of one line (is that line "
+      "indented too far, or a ',' or a closing bracket missing?)"};
+}
+
+// What the library says of a bracket that is never closed has the place of the end of the file.
+void add_syntax_fault(const YAML::Exception& exception, const DocumentBuilder& builder,
+                      std::string_view text, Findings& findings) {
+  const Position at = position_of(exception.mark);
+  const auto offset = static_cast<std::size_t>(std::max(exception.mark.pos, 0));
+  if (offset < text.size() && text[offset] == '*') {
+    findings.add(at, "", DocumentBuilder::kFoundAlias);
+    return;
+  }
+  const Node* const open = builder.open_bracket();
+  if (open != nullptr && exception.msg.find("flow not found") != std::string::npos) {
+    const bool list = open->shape == Node::Shape::List;
+    findings.add(open->at, "",
+                 list ? "found a '[' without its ']'; allowed: YAML"
+                      : "found a '{' without its '}'; allowed: YAML");
+    return;
+  }
+  findings.add(at, "", "not YAML: " + exception.msg);
+}
+
+// What the file holds; `complete` turns false where the parsing ended early.
+Node parse(std::string_view text, Findings& findings, bool& complete) {
+  DocumentBuilder builder(text, findings);
+  complete = false;
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
-    TreeBuilder builder;
     parser.HandleNextDocument(builder);
-    const YamlNode root = builder.take_root();
-    TreeBuilder second;
+    DocumentBuilder second(text, findings);
     if (parser.HandleNextDocument(second)) {
-      const YamlNode extra = second.take_root();
-      return Failure(Error::make(Errc::InvalidConfig, 0,
-                                 "%s:%d:%d: found a second document; allowed is one", name.c_str(),
-                                 extra.line, extra.column));
+      throw Stop{second.start(), "found a second document; allowed: one"};
     }
-    return read_domain(root, name);
-  } catch (const Unwelcome& unwelcome) {
-    return refuse(name, unwelcome.mark, unwelcome.what);
+    complete = true;
+  } catch (const Stop& stop) {
+    findings.add(stop.at, "", stop.words);
   } catch (const YAML::Exception& exception) {
-    return refuse(name, exception.mark, "not YAML: " + exception.msg);
+    add_syntax_fault(exception, builder, text, findings);
   }
+  return builder.take_root();
+}
+
+std::string_view without_byte_order_mark(std::string_view text) {
+  constexpr std::string_view kMark = "\xef\xbb\xbf";
+  return text.starts_with(kMark) ? text.substr(kMark.size()) : text;
+}
+
+}  // namespace
+
+Loading examine_text(std::string_view text, const std::string& name) {
+  Findings findings(name);
+  Loaded loaded;
+  if (check_text(text, findings)) {
+    bool complete = false;
+    Node root = parse(without_byte_order_mark(text), findings, complete);
+    loaded = read_domain(root, complete, findings);
+  }
+  if (findings.any()) return tl::unexpected<Refusal>(findings.take());
+  return loaded;
+}
+
+Loading examine_file(const std::string& path) {
+  const auto text = platform::read_text_file(path, kMaxFileBytes);
+  if (text) return examine_text(*text, path);
+  if (text.error().code() == Errc::TooLarge) {
+    Findings findings(path);
+    findings.add({}, "", kFoundTooMuch);
+    return tl::unexpected<Refusal>(findings.take());
+  }
+  return tl::unexpected<Refusal>(
+      Refusal{.file = path, .findings = {}, .more = 0, .error = text.error()});
 }
 
 Result<DomainConfig> load_file(const std::string& path) {
-  const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "re"));
-  std::string text(kMaxFileBytes + 1, '\0');  // one more shows that the file is too large
-  if (file != nullptr) text.resize(std::fread(text.data(), 1, text.size(), file.get()));
-  if (file == nullptr || std::ferror(file.get()) != 0) {
-    return Failure(
-        Error::make(Errc::System, errno, "cannot read configuration file '%s'", path.c_str()));
-  }
-  return load_text(text, path);
+  auto loading = examine_file(path);
+  if (!loading) return Failure(loading.error().error);
+  return std::move(loading->config);
+}
+
+Result<DomainConfig> load_text(std::string_view text, const std::string& name) {
+  auto loading = examine_text(text, name);
+  if (!loading) return Failure(loading.error().error);
+  return std::move(loading->config);
 }
 
 }  // namespace tarn::config

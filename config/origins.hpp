@@ -3,6 +3,7 @@
 // made of, is in quotes: topics."imu.raw".depth. What is not in the file has no place. A value.
 #pragma once
 
+#include <compare>
 #include <map>
 #include <optional>
 #include <string>
@@ -15,7 +16,7 @@ struct Position {
   int line = 1;
   int column = 1;
 
-  bool operator==(const Position&) const = default;
+  auto operator<=>(const Position&) const = default;
 };
 
 struct Origin {

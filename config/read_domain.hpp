@@ -1,17 +1,15 @@
-// Reads a DomainConfig out of a YAML tree: knows the keys, their ranges and their defaults, and stops at
-// the first thing that is wrong. Knows no YAML library and no file. Free of state; any thread.
+// Makes a configuration of a document: what each value says, and whether the values hold together. Knows no
+// YAML library and no file. Free function without state; any thread.
 #pragma once
 
-#include <string>
-
-#include <tarn/result.hpp>
-
-#include "config/domain_config.hpp"
-#include "config/yaml_node.hpp"
+#include "config/document.hpp"
+#include "config/findings.hpp"
+#include "config/load.hpp"
 
 namespace tarn::config {
 
-// `file` is the name that errors show.
-[[nodiscard]] Result<DomainConfig> read_domain(const YamlNode& root, const std::string& file);
+// `complete`: the document is all that the file holds, so the values in it can be held against each other.
+// What comes back is whole if there are no findings.
+[[nodiscard]] Loaded read_domain(Node& root, bool complete, Findings& findings);
 
 }  // namespace tarn::config

@@ -41,7 +41,7 @@ std::string allowed_values(const Key& key) {
     case Kind::Choice:
       return words_of(key);
     case Kind::Boolean:
-      return "true or false";
+      return key.words.empty() ? "true or false" : words_of(key);
     case Kind::Text:
       return std::string(key.form);
     case Kind::List:
@@ -113,7 +113,8 @@ std::vector<const Key*> parts_of(std::string_view parent) {
 
 std::string allowed(const Key& key) {
   std::string text = allowed_values(key);
-  if (key.kind != Kind::Choice && !key.words.empty()) text += ", or " + words_of(key);
+  const bool instead = key.kind != Kind::Choice && key.kind != Kind::Boolean && !key.words.empty();
+  if (instead) text += ", or " + words_of(key);
   return text;
 }
 

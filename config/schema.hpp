@@ -46,14 +46,18 @@ struct Key {
   // lists the number of their entries.
   std::uint64_t least = 0;
   std::uint64_t most = 0;
-  // Of Choice all there are, in the order of the enumeration they become; of other kinds what may stand
-  // instead of a value ("auto").
+  // Of Choice all there are, in the order of the enumeration they become; of Boolean the only one allowed,
+  // where there is but one; of other kinds what may stand instead of a value ("auto").
   std::span<const std::string_view> words{};
   std::string_view form{};  // of Text: what it must look like
   bool required = false;
   // Of List: a single entry may stand there without brackets. Of Map: a text may, and means the first key.
   bool shorthand = false;
 };
+
+// Key::form of addresses.
+inline constexpr std::string_view kAddressForm =
+    "tcp://HOST:PORT with a name, an IPv4 address or an IPv6 address in brackets";
 
 // All of them in the order in which a well-ordered file has them: every map or list before its parts, and
 // the parts of one together.

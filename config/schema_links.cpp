@@ -10,9 +10,8 @@ namespace {
 
 constexpr std::uint64_t kMillisecond = 1'000'000;
 
+constexpr std::array<std::string_view, 1> kTrue{"true"};
 constexpr std::array<std::string_view, 4> kPriorities{"low", "normal", "high", "urgent"};
-constexpr std::string_view kAddressForm =
-    "tcp://HOST:PORT with a name, an IPv4 address or an IPv6 address in brackets";
 
 constexpr std::array kLinkKeys{
     Key{.parent = "",
@@ -119,6 +118,7 @@ constexpr std::array kLinkKeys{
         .effect = Effect::LinkStart,
         .text = "Must be true: this version has plain TCP only, which anybody on the way can read "
                 "and change.",
+        .words = kTrue,
         .required = true},
     Key{.parent = "links[]",
         .name = "forward",

@@ -72,7 +72,7 @@ Result<TcpAddress> parse_tcp_address(std::string_view text) {
     return refuse("has no port");
   }
   const auto port = parse_port(text.substr(colon + 1));
-  if (!port) return refuse("its port is not a number from 1 to 65535");
+  if (!port) return refuse("has a port that is not a number from 1 to 65535");
   const std::string_view written = text.substr(0, colon);
   if (written.empty()) return refuse("has no host");
   if (bracketed) {
@@ -82,10 +82,10 @@ Result<TcpAddress> parse_tcp_address(std::string_view text) {
     return TcpAddress{host, *port};
   }
   const std::string host(written);
-  if (host.find(':') != std::string::npos) return refuse("an IPv6 address needs brackets");
-  if (host.size() > kMaxHostBytes) return refuse("its host has more than 253 bytes");
+  if (host.find(':') != std::string::npos) return refuse("has an IPv6 address without brackets");
+  if (host.size() > kMaxHostBytes) return refuse("has a host of more than 253 bytes");
   const bool valid = looks_numeric(host) ? parses_as(AF_INET, host) : is_name(host);
-  if (!valid) return refuse("its host is neither a name nor an IPv4 address");
+  if (!valid) return refuse("has a host that is neither a name nor an IPv4 address");
   return TcpAddress{host, *port};
 }
 

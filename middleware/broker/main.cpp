@@ -66,10 +66,9 @@ std::string environment(const char* name) {
 }
 
 // What the file says, or the defaults where there is none; a domain on the command line wins.
-Result<config::DomainConfig> load(const std::string& file, const std::string& domain) {
-  auto loaded =
-      file.empty() ? Result<config::DomainConfig>(config::DomainConfig{}) : config::load_file(file);
-  if (loaded && !domain.empty()) loaded->domain = domain;
+config::Loading load(const std::string& file, const std::string& domain) {
+  auto loaded = file.empty() ? config::Loading(config::Loaded{}) : config::examine_file(file);
+  if (loaded && !domain.empty()) loaded->config.domain = domain;
   return loaded;
 }
 
@@ -155,17 +154,18 @@ ExitCode serve_domain(const std::string& file, const std::string& domain) {
   if (!signals) return fail(signals.error());
   const auto loaded = load(file, domain);
   if (!loaded) {
-    write_log(nullptr, loaded.error().message());
+    for (const std::string& line : loaded.error().lines()) write_log(nullptr, line);
     return ExitCode::Usage;
   }
-  const auto paths = pool::create_domain_directory(pool::directory_environment(), loaded->domain);
+  const config::DomainConfig& config = loaded->config;
+  const auto paths = pool::create_domain_directory(pool::directory_environment(), config.domain);
   if (!paths) return fail(paths.error());
-  broker::BrokerOptions options = tarn::host::options_of(*loaded);
+  broker::BrokerOptions options = tarn::host::options_of(config);
   options.runtime_directory = paths->directory;
   options.log.write = write_log;
   auto served = broker::Broker::create(options);
   if (!served) return fail(served.error());
-  const auto announced = announce(*served, loaded->domain, *paths);
+  const auto announced = announce(*served, config.domain, *paths);
   if (!announced) write_log(nullptr, announced.error().message());
   const auto ended = serve(*served, std::move(*signals));
   if (!ended) return fail(ended.error());

@@ -21,9 +21,9 @@ std::string effective_name(const std::string& name) {
 std::optional<ConfigFile> load_config_file(const std::string& name) {
   const std::string file = effective_name(name);
   if (file.empty()) return ConfigFile{.name = "the defaults", .config = {}};
-  auto loaded = config::load_file(file);
-  if (loaded) return ConfigFile{.name = file, .config = std::move(*loaded)};
-  std::fprintf(stderr, "%s\n", loaded.error().message());
+  auto loaded = config::examine_file(file);
+  if (loaded) return ConfigFile{.name = file, .config = std::move(loaded->config)};
+  for (const std::string& line : loaded.error().lines()) std::fprintf(stderr, "%s\n", line.c_str());
   return std::nullopt;
 }
 

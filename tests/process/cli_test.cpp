@@ -110,7 +110,7 @@ TEST_CASE("tarn broker refuses a pool that is too small with both numbers", "[cl
       place.write("tarn.yaml", "version: 1\npool: { size: 1MiB, unplanned: 0B }\n");
   ProgramRun broker = place.tarn({"broker", "-c", file});
   CHECK(broker.join() == kUsage);
-  CHECK(contains(broker.errors(), "pool.size is 1048576 bytes"));
+  CHECK(contains(broker.errors(), "pool.size: found 1MiB; allowed: at least "));
 }
 
 TEST_CASE("tarn without a broker names the socket it looked for", "[cli]") {

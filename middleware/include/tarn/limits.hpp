@@ -46,7 +46,7 @@ inline constexpr std::uint32_t kMaxMemberships = 65536;
 inline constexpr std::uint32_t kMaxWaiters = 4096;
 inline constexpr std::uint32_t kMaxObservers = 64;
 inline constexpr std::uint32_t kMaxTypeTextTableBytes = 16 * 1024 * 1024;
-inline constexpr std::uint32_t kMaxTopicPatterns = 256;
+inline constexpr std::uint32_t kMaxTopicPatterns = 64;
 
 // What it may say about links.
 inline constexpr std::uint32_t kMaxLinks = 16;

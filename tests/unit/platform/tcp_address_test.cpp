@@ -40,22 +40,22 @@ TEST_CASE("what is no address is refused with its fault", "[platform]") {
        {"tcp://a:", "tcp://a:0", "tcp://a:65536", "tcp://a:07", "tcp://a:x", "tcp://a:+1",
         "tcp://a:-1", "tcp://a:1/", "tcp://a: 1", "tcp://a:99999999999"}) {
     CAPTURE(text);
-    CHECK(problem_of(text) == "its port is not a number from 1 to 65535");
+    CHECK(problem_of(text) == "has a port that is not a number from 1 to 65535");
   }
   CHECK(problem_of("tcp://:1") == "has no host");
   CHECK(problem_of("tcp://[::1:1") == "has no closing ']'");
   CHECK(problem_of("tcp://[::1]x:1") == "has something between ']' and the port");
   CHECK(problem_of("tcp://[]:1") == "has no IPv6 address in its brackets");
   CHECK(problem_of("tcp://[10.0.0.1]:1") == "has no IPv6 address in its brackets");
-  CHECK(problem_of("tcp://::1:1") == "an IPv6 address needs brackets");
-  CHECK(problem_of("tcp://" + std::string(254, 'a') + ":1") == "its host has more than 253 bytes");
+  CHECK(problem_of("tcp://::1:1") == "has an IPv6 address without brackets");
+  CHECK(problem_of("tcp://" + std::string(254, 'a') + ":1") == "has a host of more than 253 bytes");
   for (const auto* text :
        {"tcp://10.0.0:1", "tcp://256.0.0.1:1", "tcp://10.0.0.1.2:1", "tcp://a..b:1", "tcp://.a:1",
         "tcp://a.:1", "tcp://-a:1", "tcp://a-:1", "tcp://a-.b:1", "tcp://a b:1", "tcp://a/b:1",
         "tcp://user@host:1", "tcp://\xc3\xa9:1"}) {
     CAPTURE(text);
-    CHECK(problem_of(text) == "its host is neither a name nor an IPv4 address");
+    CHECK(problem_of(text) == "has a host that is neither a name nor an IPv4 address");
   }
   CHECK(problem_of("tcp://" + std::string(64, 'a') + ":1") ==
-        "its host is neither a name nor an IPv4 address");
+        "has a host that is neither a name nor an IPv4 address");
 }

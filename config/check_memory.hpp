@@ -1,0 +1,14 @@
+// Whether the pool and the written limits are large enough for the topics that the file lists. Knows no
+// more of it than middleware/plan/ says. Free function without state; any thread.
+#pragma once
+
+#include "config/facts.hpp"
+#include "config/findings.hpp"
+
+namespace tarn::config {
+
+// By this machine's page size. What the file leaves in doubt counts as nothing, so that what is found does
+// not depend on it.
+void check_memory(const Facts& facts, Findings& findings);
+
+}  // namespace tarn::config
