@@ -34,6 +34,7 @@ constexpr std::array kExamples{
   #sensor/imu: { type: Imu, size: 40B, depth: 64 }
   #camera/front: { size: 301KiB, depth: 4, subscribers: 2 }
   #cmd/motor: { size: 24B, overflow: block, timeout: 20ms, evict_after: 1s }
+  #mission/step: { size: 64B, overflow: block }
   #"sensor/**": { depth: 32, history: 4 }
 )"},
     Example{"links", R"(#links:

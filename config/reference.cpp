@@ -61,6 +61,12 @@ written grow with what the listed topics need; written ones below that are an er
 Programs may ask for less than the file says (`SubscriberOptions::depth`, `PublisherOptions::loans` and so on), never
 for more, and are told both numbers if they do.
 
+## Not yet
+
+This version checks these keys and keeps them, but does not act on them yet: `overflow` other than `drop_oldest`, with
+`timeout` and `evict_after` (every topic drops its oldest message); `defaults.spin` (nothing spins); `node` and `links`
+(there is no `tarn link`).
+
 ## When a change takes effect
 
 )";
@@ -80,7 +86,7 @@ struct EffectText {
 
 constexpr std::array kEffects{
     EffectText{Effect::Restart,
-               "when the broker starts and makes a new pool; a reload names those that differ"},
+               "when the broker makes a new pool; a reload names those that wait for it"},
     EffectText{Effect::Reload, "at a reload: SIGHUP to the broker, or `tarn config reload`"},
     EffectText{
         Effect::NewTopics,

@@ -22,7 +22,10 @@ std::optional<ConfigFile> load_config_file(const std::string& name) {
   const std::string file = effective_name(name);
   if (file.empty()) return ConfigFile{.name = "the defaults", .config = {}};
   auto loaded = config::examine_file(file);
-  if (loaded) return ConfigFile{.name = file, .config = std::move(loaded->config)};
+  if (loaded) {
+    return ConfigFile{
+        .name = file, .config = std::move(loaded->config), .origins = std::move(loaded->origins)};
+  }
   for (const std::string& line : loaded.error().lines()) std::fprintf(stderr, "%s\n", line.c_str());
   return std::nullopt;
 }

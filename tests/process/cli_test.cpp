@@ -208,6 +208,13 @@ TEST_CASE("tarn explains itself and refuses what it does not know", "[cli]") {
   SECTION("with examples in the help of every verb") {
     for (const auto& verb : std::vector<std::vector<std::string>>{{"-h"},
                                                                   {"broker", "-h"},
+                                                                  {"config", "-h"},
+                                                                  {"config", "check", "-h"},
+                                                                  {"config", "plan", "-h"},
+                                                                  {"config", "show", "-h"},
+                                                                  {"config", "default", "-h"},
+                                                                  {"config", "schema", "-h"},
+                                                                  {"config", "reference", "-h"},
                                                                   {"topic", "-h"},
                                                                   {"topic", "list", "-h"},
                                                                   {"topic", "echo", "-h"},
@@ -224,6 +231,9 @@ TEST_CASE("tarn explains itself and refuses what it does not know", "[cli]") {
                                                {"topics"},
                                                {"topic", "list", "--no-such"},
                                                {"broker", "--no-such"},
+                                               {"config"},
+                                               {"config", "check"},
+                                               {"config", "default", "--tiny", "--camera"},
                                                {"topic", "list", "imu"},
                                                {"topic", "echo"},
                                                {"topic", "echo", "imu", "--json", "--csv"}}) {

@@ -8,6 +8,7 @@
 
 #include <tarn/tarn.hpp>
 
+#include "config/default_file.hpp"
 #include "config/load.hpp"
 #include "config/memory_demand.hpp"
 #include "config/shipped_files.hpp"
@@ -25,9 +26,20 @@ struct ShippedFile {
   std::string text;
 };
 
+// With every setting that it explains but the group, which need not be there.
+std::string default_file_in_full() {
+  std::string text = config::with_all_settings(config::default_file());
+  const std::string group = "group: sensors\n";
+  const std::size_t place = text.find(group);
+  REQUIRE(place != std::string::npos);
+  return text.erase(place, group.size());
+}
+
 std::vector<ShippedFile> shipped_files() {
   return {{"tiny.yaml", std::string(config::tiny_file())},
-          {"camera.yaml", std::string(config::camera_file())}};
+          {"camera.yaml", std::string(config::camera_file())},
+          {"default.yaml", config::default_file()},
+          {"default.yaml in full", default_file_in_full()}};
 }
 
 plan::MemoryPlan plan_of(const std::string& text) {

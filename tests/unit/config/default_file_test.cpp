@@ -13,11 +13,30 @@ using tarn::test::must;
 
 namespace {
 
+// The group of the example need not be there; this one is everywhere.
+std::string with_group_that_exists(std::string file) {
+  const std::string example = "group: sensors";
+  const std::size_t place = file.find(example);
+  REQUIRE(place != std::string::npos);
+  return file.replace(place, example.size(), "group: root");
+}
+
 bool holds(const std::string& text, std::string_view part) {
   return text.find(part) != std::string::npos;
 }
 
 }  // namespace
+
+TEST_CASE("the default file says the same as no file", "[config]") {
+  CHECK(must(load_text(default_file(), "default.yaml")) == DomainConfig{});
+}
+
+TEST_CASE("the default file holds with all its settings in force", "[config]") {
+  const std::string all = with_all_settings(default_file());
+  const auto loaded = must(load_text(with_group_that_exists(all), "default.yaml"));
+  CHECK(loaded.rules.rules.size() == 5);
+  CHECK(loaded.links.size() == 1);
+}
 
 TEST_CASE("the default file has every key and what it means", "[config]") {
   const std::string all = with_all_settings(default_file());
