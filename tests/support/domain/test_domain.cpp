@@ -31,7 +31,7 @@ plan::TopicRule listed(const std::string& name, std::uint32_t payload_bytes,
 
 TestDomain::TestDomain(const DomainOptions& options) {
   options_.runtime_directory = directory_.path();
-  options_.rules.rules = options.topics;
+  options_.rules = {.defaults = options.defaults, .rules = options.topics};
   options_.limits = options.limits;
   options_.pool_bytes = options.pool_bytes;
   options_.unplanned_bytes = options.unplanned_bytes;

@@ -23,6 +23,7 @@ namespace tarn::test {
 // What a test chooses of a broker's options.
 struct DomainOptions {
   std::vector<plan::TopicRule> topics{};
+  plan::TopicSettings defaults{};
   plan::WrittenLimits limits{};
   std::uint64_t pool_bytes = std::uint64_t{16} << 20;
   std::uint64_t unplanned_bytes = std::uint64_t{1} << 20;
