@@ -13,7 +13,6 @@
 #include "config/schema.hpp"
 #include "config/values.hpp"
 #include "middleware/plan/memory_plan.hpp"
-#include "platform/file_mapping.hpp"
 
 namespace tarn::config {
 
@@ -51,9 +50,8 @@ void lower(const Facts& facts, const std::string& path, std::optional<std::uint3
   if (facts.doubts().about(path)) limit = static_cast<std::uint32_t>(find_key(path)->least);
 }
 
-plan::MemoryDemand least_demand(const Facts& facts) {
-  plan::MemoryDemand demand =
-      memory_demand(facts.config(), static_cast<std::uint32_t>(platform::page_bytes()));
+plan::MemoryDemand least_demand(const Facts& facts, std::uint32_t page_bytes) {
+  plan::MemoryDemand demand = memory_demand(facts.config(), page_bytes);
   if (facts.doubts().about("pool.unplanned")) demand.unplanned_bytes = 0;
   lower(facts, "limits.clients", demand.limits.clients);
   lower(facts, "limits.topics", demand.limits.topics);
@@ -122,8 +120,8 @@ void check_sum(const Facts& facts, const plan::MemoryPlan& plan, Findings& findi
 
 }  // namespace
 
-void check_memory(const Facts& facts, Findings& findings) {
-  const auto plan = plan::plan_memory(certain_rules(facts), least_demand(facts));
+void check_memory(const Facts& facts, std::uint32_t page_bytes, Findings& findings) {
+  const auto plan = plan::plan_memory(certain_rules(facts), least_demand(facts, page_bytes));
   if (!plan) {
     findings.add(facts.key("limits"), "limits", plan.error().message());
     return;

@@ -2,13 +2,15 @@
 // more of it than middleware/plan/ says. Free function without state; any thread.
 #pragma once
 
+#include <cstdint>
+
 #include "config/facts.hpp"
 #include "config/findings.hpp"
 
 namespace tarn::config {
 
-// By this machine's page size. What the file leaves in doubt counts as nothing, so that what is found does
+// What the file leaves in doubt counts as nothing, so that what is found does
 // not depend on it.
-void check_memory(const Facts& facts, Findings& findings);
+void check_memory(const Facts& facts, std::uint32_t page_bytes, Findings& findings);
 
 }  // namespace tarn::config

@@ -79,6 +79,11 @@ std::string fault_of(std::string_view line, int& column) {
   return {};
 }
 
+std::string_view without_byte_order_mark(std::string_view text) {
+  constexpr std::string_view kMark = "\xef\xbb\xbf";
+  return text.starts_with(kMark) ? text.substr(kMark.size()) : text;
+}
+
 }  // namespace
 
 bool check_text(std::string_view text, Findings& findings) {
@@ -101,12 +106,24 @@ bool check_text(std::string_view text, Findings& findings) {
   return good;
 }
 
-Position position_of(std::string_view text, std::size_t offset) noexcept {
-  const std::string_view before = text.substr(0, offset);
-  const auto lines = std::count(before.begin(), before.end(), '\n');
-  const std::size_t newline = before.rfind('\n');
-  const std::size_t line_start = newline == std::string_view::npos ? 0 : newline + 1;
-  return {static_cast<int>(lines) + 1, static_cast<int>(offset - line_start) + 1};
+std::string plain_text(std::string_view text, Findings& findings) {
+  std::string plain(without_byte_order_mark(text));
+  Position at;
+  for (std::size_t start = 0; start < plain.size(); ++at.line) {
+    const std::size_t newline = std::min(plain.find('\n', start), plain.size());
+    const std::string_view line = std::string_view(plain).substr(start, newline - start);
+    const std::size_t indent = std::min(line.find_first_not_of(" \t\r"), line.size());
+    const std::size_t tab = line.substr(0, indent).find('\t');
+    const bool says_something = indent < line.size() && line[indent] != '#';
+    if (tab != std::string_view::npos && says_something) {
+      at.column = static_cast<int>(tab) + 1;
+      findings.add(at, "", "found a tab that indents; allowed: blanks");
+    }
+    const auto begin = plain.begin() + static_cast<std::ptrdiff_t>(start);
+    std::replace(begin, begin + static_cast<std::ptrdiff_t>(indent), '\t', ' ');
+    start = newline + 1;
+  }
+  return plain;
 }
 
 }  // namespace tarn::config

@@ -1,8 +1,9 @@
 // What a configuration must be before anything reads it as YAML: text, and no more of it than is allowed.
-// Free function without state; any thread.
+// Free functions without state; any thread.
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 #include "config/findings.hpp"
@@ -19,7 +20,8 @@ inline constexpr std::size_t kMaxLineBytes = std::size_t{64} << 10;
 // character. Those are never part of a value, and some would end the reading early.
 [[nodiscard]] bool check_text(std::string_view text, Findings& findings);
 
-// The place of a byte, columns being bytes.
-[[nodiscard]] Position position_of(std::string_view text, std::size_t offset) noexcept;
+// The text without a byte order mark. Tabs that indent are findings, and blanks in what comes back, so that
+// the rest of the file can be looked at. Requires: check_text().
+[[nodiscard]] std::string plain_text(std::string_view text, Findings& findings);
 
 }  // namespace tarn::config

@@ -5,6 +5,7 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <sstream>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "config/check_text.hpp"
 #include "config/document.hpp"
 #include "config/read_domain.hpp"
+#include "platform/file_mapping.hpp"
 #include "platform/text_file.hpp"
 
 namespace tarn::config {
@@ -35,13 +37,15 @@ class DocumentBuilder final : public YAML::EventHandler {
  public:
   DocumentBuilder(std::string_view text, Findings& findings) : text_(text), findings_(&findings) {}
 
-  // All of it, or after an exception what was complete before: the entries of the outermost map but for
-  // the one in which it happened, since that one may have swallowed what follows it.
-  Node take_root() {
+  Node take_root() { return std::move(root_); }
+  // After an exception: the entries of the outermost map that were complete before. The one in which it
+  // happened may have swallowed what follows it.
+  Node take_rest(int line_of_fault) {
     if (levels_.empty()) return std::move(root_);
+    const bool in_entry = levels_.size() > 1 || levels_.front().has_key;
     Node root = std::move(levels_.front().node);
-    const bool complete = levels_.size() == 1 && !levels_.front().has_key;
-    if (!complete && !root.entries.empty()) root.entries.pop_back();
+    if (root.entries.empty()) return root;
+    if (in_entry || root.entries.back().value.at.line == line_of_fault) root.entries.pop_back();
     return root;
   }
   [[nodiscard]] Position start() const { return start_; }
@@ -210,69 +214,78 @@ void DocumentBuilder::refuse_many_lines(const YAML::Mark& mark, const std::strin
       "indented too far, or a ',' or a closing bracket missing?)"};
 }
 
-// What the library says of a bracket that is never closed has the place of the end of the file.
-void add_syntax_fault(const YAML::Exception& exception, const DocumentBuilder& builder,
-                      std::string_view text, Findings& findings) {
-  const Position at = position_of(exception.mark);
+// What the library means, for those faults that people make.
+std::string syntax_words(const std::string& said) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 2> kSaid{{
+      {"illegal map value",
+       "found a ':' that belongs to no key; allowed: YAML (is there another in this line, or one "
+       "missing in the line before?)"},
+      {"end of map not found",
+       "found a line that belongs to nothing above it; allowed: YAML (is it indented too little?)"},
+  }};
+  for (const auto& [library, ours] : kSaid) {
+    if (said == library) return std::string(ours);
+  }
+  return "found what is not YAML: " + said;
+}
+
+Stop syntax_fault(const YAML::Exception& exception, const DocumentBuilder& builder,
+                  std::string_view text) {
   const auto offset = static_cast<std::size_t>(std::max(exception.mark.pos, 0));
   if (offset < text.size() && text[offset] == '*') {
-    findings.add(at, "", DocumentBuilder::kFoundAlias);
-    return;
+    return {position_of(exception.mark), DocumentBuilder::kFoundAlias};
   }
   const Node* const open = builder.open_bracket();
   if (open != nullptr && exception.msg.find("flow not found") != std::string::npos) {
+    // The library names the end of the file.
     const bool list = open->shape == Node::Shape::List;
-    findings.add(open->at, "",
-                 list ? "found a '[' without its ']'; allowed: YAML"
-                      : "found a '{' without its '}'; allowed: YAML");
-    return;
+    return {open->at, list ? "found a '[' without its ']'; allowed: YAML"
+                           : "found a '{' without its '}'; allowed: YAML"};
   }
-  findings.add(at, "", "not YAML: " + exception.msg);
+  return {position_of(exception.mark), syntax_words(exception.msg)};
 }
 
-// What the file holds; `complete` turns false where the parsing ended early.
-Node parse(std::string_view text, Findings& findings, bool& complete) {
+// What the file holds; `complete` is false where the parsing ended early.
+Node parse(const std::string& text, Findings& findings, bool& complete) {
   DocumentBuilder builder(text, findings);
-  complete = false;
+  Stop stop;
   try {
-    std::istringstream stream{std::string(text)};
+    std::istringstream stream{text};
     YAML::Parser parser(stream);
     parser.HandleNextDocument(builder);
-    DocumentBuilder second(text, findings);
-    if (parser.HandleNextDocument(second)) {
-      throw Stop{second.start(), "found a second document; allowed: one"};
-    }
     complete = true;
-  } catch (const Stop& stop) {
-    findings.add(stop.at, "", stop.words);
+    DocumentBuilder second(text, findings);
+    if (!parser.HandleNextDocument(second)) return builder.take_root();
+    stop = {second.start(), "found a second document; allowed: one"};
+  } catch (const Stop& thrown) {
+    stop = thrown;
   } catch (const YAML::Exception& exception) {
-    add_syntax_fault(exception, builder, text, findings);
+    stop = syntax_fault(exception, builder, text);
   }
-  return builder.take_root();
-}
-
-std::string_view without_byte_order_mark(std::string_view text) {
-  constexpr std::string_view kMark = "\xef\xbb\xbf";
-  return text.starts_with(kMark) ? text.substr(kMark.size()) : text;
+  findings.add(stop.at, "", stop.words);
+  return complete ? builder.take_root() : builder.take_rest(stop.at.line);
 }
 
 }  // namespace
 
-Loading examine_text(std::string_view text, const std::string& name) {
+Loading examine_text(std::string_view text, const std::string& name, std::uint32_t page_bytes) {
   Findings findings(name);
   Loaded loaded;
   if (check_text(text, findings)) {
+    const std::string plain = plain_text(text, findings);
     bool complete = false;
-    Node root = parse(without_byte_order_mark(text), findings, complete);
-    loaded = read_domain(root, complete, findings);
+    Node root = parse(plain, findings, complete);
+    const auto own_page_bytes = static_cast<std::uint32_t>(platform::page_bytes());
+    loaded = read_domain(
+        root, {complete, page_bytes == kOwnPageBytes ? own_page_bytes : page_bytes}, findings);
   }
   if (findings.any()) return tl::unexpected<Refusal>(findings.take());
   return loaded;
 }
 
-Loading examine_file(const std::string& path) {
+Loading examine_file(const std::string& path, std::uint32_t page_bytes) {
   const auto text = platform::read_text_file(path, kMaxFileBytes);
-  if (text) return examine_text(*text, path);
+  if (text) return examine_text(*text, path, page_bytes);
   if (text.error().code() == Errc::TooLarge) {
     Findings findings(path);
     findings.add({}, "", kFoundTooMuch);

@@ -3,6 +3,7 @@
 // its exceptions end in load.cpp. Free functions without state; any thread may call them.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -21,11 +22,16 @@ struct Loaded {
 
 using Loading = tl::expected<Loaded, Refusal>;
 
+// The page size to plan memory by: that of the machine this runs on.
+inline constexpr std::uint32_t kOwnPageBytes = 0;
+
 // For who shows findings to a person. The code of the refusal's error is InvalidConfig; where the file
 // cannot be read, System or NotPermitted with an errno.
-[[nodiscard]] Loading examine_file(const std::string& path);
+[[nodiscard]] Loading examine_file(const std::string& path,
+                                   std::uint32_t page_bytes = kOwnPageBytes);
 // The same for text that is in memory; `name` stands for the file in findings.
-[[nodiscard]] Loading examine_text(std::string_view text, const std::string& name);
+[[nodiscard]] Loading examine_text(std::string_view text, const std::string& name,
+                                   std::uint32_t page_bytes = kOwnPageBytes);
 
 // For who wants no more than the configuration: the error holds the first findings.
 [[nodiscard]] Result<DomainConfig> load_file(const std::string& path);

@@ -148,13 +148,13 @@ DomainConfig read_values(const Node& root, Findings& findings) {
 
 }  // namespace
 
-Loaded read_domain(Node& root, bool complete, Findings& findings) {
-  Checked checked = check_schema(root, complete, findings);
+Loaded read_domain(Node& root, const ReadOptions& options, Findings& findings) {
+  Checked checked = check_schema(root, options.complete, findings);
   DomainConfig config = read_values(root, findings);
-  if (complete) {
+  if (options.complete) {
     const Facts facts{config, checked.origins, checked.doubts};
     check_topics(facts, findings);
-    check_memory(facts, findings);
+    check_memory(facts, options.page_bytes, findings);
     check_links(facts, findings);
   }
   return {.config = std::move(config), .origins = std::move(checked.origins)};

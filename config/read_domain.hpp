@@ -2,14 +2,21 @@
 // YAML library and no file. Free function without state; any thread.
 #pragma once
 
+#include <cstdint>
+
 #include "config/document.hpp"
 #include "config/findings.hpp"
 #include "config/load.hpp"
 
 namespace tarn::config {
 
-// `complete`: the document is all that the file holds, so the values in it can be held against each other.
+struct ReadOptions {
+  bool complete =
+      true;  // the document is all that the file holds; else its values are judged alone
+  std::uint32_t page_bytes = 4096;
+};
+
 // What comes back is whole if there are no findings.
-[[nodiscard]] Loaded read_domain(Node& root, bool complete, Findings& findings);
+[[nodiscard]] Loaded read_domain(Node& root, const ReadOptions& options, Findings& findings);
 
 }  // namespace tarn::config

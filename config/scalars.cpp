@@ -156,7 +156,10 @@ Result<void> check_pattern(std::string_view text, const Key& key) {
   if (key.name == "topic") return check_topic_pattern(text);
   if (!is_topic_pattern(text)) return check_user_topic_name(text);
   if (!is_reserved_topic_name(text)) return check_topic_pattern(text);
-  return check_user_topic_name("tarn/reserved");
+  return Failure(Error::make(Errc::InvalidTopic, 0,
+                             "topic pattern %s: names under 'tarn/' are reserved; choose another "
+                             "first level",
+                             quoted(text).c_str()));
 }
 
 // The texts whose form is known elsewhere, with the words of that place.
@@ -186,6 +189,8 @@ std::optional<std::string> fault_of_text(std::string_view text, const Key& key) 
 }
 
 std::string did_you_mean(std::string_view found, const std::vector<std::string>& words) {
+  constexpr std::size_t kLeastBytes = 3;  // a shorter one is like too many
+  if (found.size() < kLeastBytes) return "";
   const auto near = vocabulary::nearest(found, words);
   return near.empty() ? "" : "; did you mean " + near.front() + "?";
 }

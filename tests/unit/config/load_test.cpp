@@ -1,8 +1,12 @@
 #include "config/load.hpp"
 
+#include <pthread.h>
+#include <sys/stat.h>
+
 #include <cerrno>
 #include <chrono>
 #include <fstream>
+#include <functional>
 #include <random>
 #include <string>
 #include <string_view>
@@ -17,6 +21,7 @@
 
 using tarn::Errc;
 using tarn::config::DomainConfig;
+using tarn::config::examine_file;
 using tarn::config::examine_text;
 using tarn::config::load_file;
 using tarn::config::load_text;
@@ -40,6 +45,32 @@ std::string problem_of(const std::string& text) {
   REQUIRE(message.rfind("tarn.yaml:", 0) == 0);
   return message.substr(10, message.find('\n') - 10);
 }
+
+// A thread that has no more stack than this.
+class SmallStack {
+ public:
+  explicit SmallStack(std::size_t bytes) {
+    pthread_attr_init(&attributes_);
+    pthread_attr_setstacksize(&attributes_, bytes);
+  }
+  ~SmallStack() { pthread_attr_destroy(&attributes_); }
+  SmallStack(const SmallStack&) = delete;
+  SmallStack& operator=(const SmallStack&) = delete;
+
+  void run(const std::function<void()>& work) const {
+    pthread_t thread{};
+    const auto enter = [](void* argument) -> void* {
+      (*static_cast<const std::function<void()>*>(argument))();
+      return nullptr;
+    };
+    auto* const argument = const_cast<std::function<void()>*>(&work);
+    REQUIRE(pthread_create(&thread, &attributes_, enter, argument) == 0);
+    REQUIRE(pthread_join(thread, nullptr) == 0);
+  }
+
+ private:
+  pthread_attr_t attributes_{};
+};
 
 }  // namespace
 
@@ -282,6 +313,57 @@ TEST_CASE("a damaged file is read or refused, never more", "[config]") {
   }
 }
 
+TEST_CASE("a file cannot be made large or deep enough to hurt", "[config]") {
+  const auto first = [](const std::string& text) {
+    const auto loading = examine_text(text, "f");
+    return loading ? "none" : loading.error().lines().front();
+  };
+  SECTION("by 100,000 brackets, on a small stack") {
+    // Enough for the sixteen levels that are allowed, and for nothing that grows with the file.
+    const SmallStack stack(256 * 1024);
+    std::string in_one_line, in_many;
+    stack.run([&] {
+      const std::string many(30'000, '[');
+      in_one_line = first("version: 1\na: " + many + std::string(30'000, ']') + '\n');
+      std::string text = "version: 1\na: ";
+      for (int i = 0; i < 100'000; ++i) text += i < 50'000 ? "[\n" : "]\n";
+      in_many = first(text);
+    });
+    CHECK(in_one_line == "f:2:19: found a 17th level of nesting; allowed: at most 16");
+    CHECK(in_many == "f:17:1: found a 17th level of nesting; allowed: at most 16");
+  }
+  SECTION("by a line for which the YAML library would look ahead") {
+    CHECK(first("version: 1\na: [" + std::string(64 * 1024, ',') + "]\n") ==
+          "f:2:1: found a line of more than 64 KiB; allowed: lines of at most 64 KiB");
+  }
+  SECTION("by more than 10,000 values") {
+    std::string text = "version: 1\nlinks:\n";
+    for (int i = 0; i < 9'995; ++i) text += "- a\n";
+    CHECK(first(text) == "f:3:1: links: found 9995 entries; allowed: a list of at most 16 entries");
+    text += "- a\n";
+    CHECK(first(text) ==
+          "f:9998:3: found more than 10000 values; allowed: at most 10000, keys included");
+  }
+  SECTION("by more than 1 MiB") {
+    CHECK(first("version: 1\n" + std::string((1 << 20) - 11, '\n')) == "none");
+    CHECK(first("version: 1\n" + std::string((1 << 20) - 10, '\n')) ==
+          "f:1:1: found more than 1 MiB; allowed: files of at most 1 MiB");
+  }
+  SECTION("by aliases of aliases, which are counted and not followed") {
+    std::string text = "version: 1\na: &a [x, x, x, x, x, x, x, x, x, x]\n";
+    for (char name = 'b'; name < 'k'; ++name) {
+      const std::string before = std::string(" *") + static_cast<char>(name - 1) + ',';
+      text += std::string(1, name) + ": &" + name + " [";
+      for (int i = 0; i < 10; ++i) text += before;
+      text += "]\n";
+    }
+    const auto loading = examine_text(text, "f");
+    REQUIRE_FALSE(loading);
+    // Ten keys that are none, ten anchors, ninety aliases: 10^10 values for who follows them.
+    CHECK(loading.error().findings.size() + loading.error().more == 110);
+  }
+}
+
 TEST_CASE("a configuration is read from its file", "[config]") {
   const tarn::test::TemporaryDirectory directory;
   const std::string path = directory.file("tarn.yaml");
@@ -308,10 +390,21 @@ TEST_CASE("a configuration is read from its file", "[config]") {
     CHECK(std::string(loaded.error().message()) ==
           "'" + directory.path() + "': found a directory; allowed is a regular file");
   }
+  SECTION("unless it is a FIFO, for which nobody waits") {
+    REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+    const auto loading = examine_file(path);
+    REQUIRE_FALSE(loading);
+    CHECK(loading.error().findings.empty());
+    CHECK(loading.error().lines() ==
+          std::vector<std::string>{"'" + path + "': found a FIFO; allowed is a regular file"});
+  }
   SECTION("unless it is too large") {
-    std::ofstream(path) << std::string((1 << 20) + 1, '#');
-    const auto loaded = load_file(path);
-    REQUIRE_FALSE(loaded);
-    CHECK(loaded.error().code() == Errc::InvalidConfig);
+    std::ofstream(path) << std::string(2 << 20, '#');
+    const auto loading = examine_file(path);
+    REQUIRE_FALSE(loading);
+    CHECK(loading.error().error.code() == Errc::InvalidConfig);
+    CHECK(loading.error().lines() ==
+          std::vector<std::string>{path +
+                                   ":1:1: found more than 1 MiB; allowed: files of at most 1 MiB"});
   }
 }
