@@ -165,6 +165,8 @@ class Adoption {
       registry_.topics.subscribers_changed(i);
       registry_.topics.release_if_unused(i);
     }
+    // The one before may not have come so far.
+    registry_.topics.mark_former();
     for (std::uint32_t ring = 0; ring < books_.geometry().rings.count; ++ring) {
       if (!is_in_use(books_.directory.state<RingRecordLayout>(ring))) continue;
       registry_.memberships.members_changed(ring);
@@ -239,16 +241,16 @@ bool has_live_client(const pool::PoolView& view, const platform::FileDescriptor&
   return false;
 }
 
-Result<Areas> adopt_areas(const pool::PoolView& view, const std::vector<plan::TopicPlan>& topics,
+Result<Areas> adopt_areas(const pool::PoolView& view, const std::vector<Extent>& places,
                           Journal& journal) {
   const directory::DirectoryWriter records(view);
-  auto planned = Areas::plan(topics, view.geometry());
+  auto planned = Areas::lay_out(places, view.geometry());
   if (planned && take_rings(records, view, *planned)) return std::move(*planned);
   Areas shared(view.geometry());
   if (!take_rings(records, view, shared)) return corrupt("rings", 0);
   journal.warn(
-      "the plan for topics does not agree with the pool that was taken over: it waits for "
-      "a restart without clients, until then all rings share the pool");
+      "the places of topics do not agree with the rings in the pool that was taken over: they wait "
+      "for a restart without clients, until then all rings share the pool");
   return shared;
 }
 

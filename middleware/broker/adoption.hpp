@@ -14,11 +14,10 @@ namespace tarn::broker {
 [[nodiscard]] bool has_live_client(const pool::PoolView& view,
                                    const platform::FileDescriptor& alive);
 
-// Where the rings of a pool lie: planned places as far as they agree with the rings that are there,
-// else none. Corrupt when two rings claim one byte.
+// Where the rings of a pool lie: in these places if they agree with the rings that are there, else in
+// none. Corrupt when two rings claim one byte.
 [[nodiscard]] Result<Areas> adopt_areas(const pool::PoolView& view,
-                                        const std::vector<plan::TopicPlan>& topics,
-                                        Journal& journal);
+                                        const std::vector<Extent>& places, Journal& journal);
 
 // Fills a new registry from the records. Its areas come from adopt_areas().
 // Corrupt names the record that does not hold.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cinttypes>
+#include <utility>
 
 #include <tarn/assert.hpp>
 
@@ -23,7 +24,6 @@ Areas::Areas(const pool::PoolGeometry& geometry)
       page_bytes_(geometry.page_bytes),
       pages_(0, geometry.areas.count) {}
 
-// The topics come by name, so that a successor finds the same places.
 Result<Areas> Areas::plan(const std::vector<plan::TopicPlan>& topics,
                           const pool::PoolGeometry& geometry) {
   Areas areas(geometry);
@@ -34,15 +34,22 @@ Result<Areas> Areas::plan(const std::vector<plan::TopicPlan>& topics,
   return areas;
 }
 
+Extent Areas::extent_of(const plan::TopicPlan& topic) const {
+  return {.topic = topic.name,
+          .first_page = 0,
+          .pages_each = static_cast<std::uint32_t>(topic.ring.area_bytes / page_bytes_),
+          .count = topic.rings};
+}
+
 bool Areas::add_places(const plan::TopicPlan& topic) {
   if (topic.bytes > capacity_bytes()) return false;
   const auto first = pages_.allocate(static_cast<std::uint32_t>(topic.bytes / page_bytes_));
   if (!first) return false;
-  listed_.push_back({.topic = topic.name,
-                     .first_page = *first,
-                     .pages_each = static_cast<std::uint32_t>(topic.ring.area_bytes / page_bytes_),
+  Extent extent = extent_of(topic);
+  extent.first_page = *first;
+  listed_.push_back({.extent = std::move(extent),
+                     .next = std::nullopt,
                      .taken = std::vector<bool>(topic.rings, false)});
-  planned_bytes_ += topic.bytes;
   return true;
 }
 
@@ -50,13 +57,13 @@ std::optional<std::uint64_t> Areas::allocate(std::string_view topic, std::uint64
   if (bytes > capacity_bytes()) return std::nullopt;
   const auto pages = static_cast<std::uint32_t>(bytes / page_bytes_);
   for (Places& places : listed_) {
-    if (places.topic != topic || pages > places.pages_each) continue;
+    if (places.extent.topic != topic || pages > places.extent.pages_each) continue;
     const auto free = std::find(places.taken.begin(), places.taken.end(), false);
     if (free == places.taken.end()) continue;
     *free = true;
     used_bytes_ += bytes;
     const auto index = static_cast<std::uint32_t>(free - places.taken.begin());
-    return offset_of(places.first_page + index * places.pages_each);
+    return offset_of(places.extent.first_page + index * places.extent.pages_each);
   }
   const auto page = pages_.allocate(pages);
   if (!page) return std::nullopt;
@@ -70,12 +77,13 @@ bool Areas::take_exact(std::string_view topic, std::uint64_t offset, std::uint64
   const std::uint32_t page = page_of(offset);
   const auto pages = static_cast<std::uint32_t>(bytes / page_bytes_);
   if (Places* const places = places_at(page)) {
-    const std::uint32_t at = page - places->first_page;
-    if (places->topic != topic || at % places->pages_each != 0 || pages > places->pages_each) {
+    const Extent& extent = places->extent;
+    const std::uint32_t at = page - extent.first_page;
+    if (extent.topic != topic || at % extent.pages_each != 0 || pages > extent.pages_each) {
       return false;
     }
-    if (places->taken[at / places->pages_each]) return false;
-    places->taken[at / places->pages_each] = true;
+    if (places->taken[at / extent.pages_each]) return false;
+    places->taken[at / extent.pages_each] = true;
   } else if (!pages_.reserve_exact(page, pages)) {
     return false;
   }
@@ -88,7 +96,7 @@ void Areas::free(std::uint64_t offset, std::uint64_t bytes) {
   TARN_ASSERT(used_bytes_ >= bytes);
   used_bytes_ -= bytes;
   if (Places* const places = places_at(page)) {
-    const std::uint32_t index = (page - places->first_page) / places->pages_each;
+    const std::uint32_t index = (page - places->extent.first_page) / places->extent.pages_each;
     TARN_ASSERT(places->taken[index]);
     places->taken[index] = false;
     return;
@@ -98,9 +106,8 @@ void Areas::free(std::uint64_t offset, std::uint64_t bytes) {
 
 Areas::Places* Areas::places_at(std::uint32_t page) noexcept {
   for (Places& places : listed_) {
-    const auto end =
-        places.first_page + places.pages_each * static_cast<std::uint32_t>(places.taken.size());
-    if (page >= places.first_page && page < end) return &places;
+    const std::uint32_t first = places.extent.first_page;
+    if (page >= first && page - first < places.extent.pages()) return &places;
   }
   return nullptr;
 }
@@ -117,6 +124,12 @@ std::uint64_t Areas::capacity_bytes() const noexcept {
   return std::uint64_t{pages_.capacity()} * page_bytes_;
 }
 
+std::uint64_t Areas::planned_bytes() const noexcept {
+  std::uint64_t pages = 0;
+  for (const Places& places : listed_) pages += places.extent.pages();
+  return pages * page_bytes_;
+}
+
 std::uint64_t Areas::shared_free_bytes() const noexcept {
   return std::uint64_t{pages_.free_total()} * page_bytes_;
 }
@@ -129,7 +142,7 @@ std::uint64_t Areas::kept_bytes() const noexcept {
   std::uint64_t bytes = 0;
   for (const Places& places : listed_) {
     const auto free = std::count(places.taken.begin(), places.taken.end(), false);
-    bytes += static_cast<std::uint64_t>(free) * places.pages_each * page_bytes_;
+    bytes += static_cast<std::uint64_t>(free) * places.extent.pages_each * page_bytes_;
   }
   return bytes;
 }

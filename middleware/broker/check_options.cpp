@@ -112,4 +112,11 @@ Result<void> check_options(const BrokerOptions& options) {
   return {};
 }
 
+Result<plan::MemoryPlan> plan_of(const BrokerOptions& options, std::uint32_t page_bytes) {
+  return plan::plan_memory(options.rules, {.limits = options.limits,
+                                           .pool_bytes = options.pool_bytes,
+                                           .unplanned_bytes = options.unplanned_bytes,
+                                           .page_bytes = page_bytes});
+}
+
 }  // namespace tarn::broker

@@ -4,12 +4,14 @@
 #include <cinttypes>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <tarn/limits.hpp>
 
 #include "middleware/broker/adoption.hpp"
+#include "middleware/broker/check_options.hpp"
+#include "middleware/broker/configuration_keys.hpp"
 #include "middleware/broker/liveness.hpp"
-#include "middleware/broker/stored_configuration.hpp"
 #include "middleware/plan/memory_plan.hpp"
 #include "middleware/pool/pool_geometry.hpp"
 #include "platform/file_mapping.hpp"
@@ -22,13 +24,6 @@ namespace {
 
 constexpr std::size_t kMostPidsNamed = 16;
 
-Result<plan::MemoryPlan> plan_of(const BrokerOptions& options, std::uint32_t page_bytes) {
-  return plan::plan_memory(options.rules, {.limits = options.limits,
-                                           .pool_bytes = options.pool_bytes,
-                                           .unplanned_bytes = options.unplanned_bytes,
-                                           .page_bytes = page_bytes});
-}
-
 Result<StartedPool> build(const BrokerOptions& options, const pool::DomainPaths& paths,
                           PoolOrigin origin) {
   if (options.unusable) return Failure(*options.unusable);
@@ -38,10 +33,14 @@ Result<StartedPool> build(const BrokerOptions& options, const pool::DomainPaths&
   const auto geometry = pool::plan_geometry(plan->limits, plan->pool_bytes,
                                             static_cast<std::uint32_t>(platform::page_bytes()));
   if (!geometry) return Failure(geometry.error());
+  const auto areas = Areas::plan(plan->topics, *geometry);
+  if (!areas) return Failure(areas.error());
   auto file = pool::PoolFile::build(paths, options.domain, *geometry);
   if (!file) return Failure(file.error());
-  store_configuration(options, file->view());
-  return StartedPool{.file = std::move(*file), .options = options, .origin = origin};
+  StoredConfiguration configuration{.options = options, .places = areas->extents()};
+  store_configuration(configuration, file->view());
+  return StartedPool{
+      .file = std::move(*file), .configuration = std::move(configuration), .origin = origin};
 }
 
 // Of another layout nothing but the liveness bytes can be read.
@@ -70,33 +69,24 @@ Error foreign_layout(const Error& found, const pool::DomainPaths& paths) {
                      found.message(), users_of(paths).c_str());
 }
 
-void note(std::string& keys, const char* key, std::uint64_t has, std::uint64_t wants) {
-  if (has == wants) return;
-  keys += (keys.empty() ? "" : ", ") + std::string(key) + " (" + std::to_string(has) +
-          ", configured " + std::to_string(wants) + ")";
-}
-
 // Which keys the pool that was taken over does not follow.
 void tell_differences(const BrokerOptions& options, const BrokerOptions& stored,
                       const pool::PoolGeometry& kept, Journal& journal) {
-  std::string keys;
-  if (const auto wanted = plan_of(options, kept.page_bytes)) {
-    const pool::PoolLimits& limits = wanted->limits;
-    note(keys, "pool.size", kept.pool_bytes, wanted->pool_bytes);
-    note(keys, "limits.clients", kept.clients.count, limits.clients);
-    note(keys, "limits.topics", kept.topics.count, limits.topics);
-    note(keys, "limits.publishers", pool::publisher_limit(kept), limits.publishers);
-    note(keys, "limits.memberships", kept.members.count, limits.memberships);
-    note(keys, "limits.waiters", kept.waiters.count, limits.waiters);
-    note(keys, "limits.type_text", kept.type_text.count, limits.type_text_bytes);
+  std::vector<std::string> keys = waiting_keys(options, stored, kept);
+  if (!keys.empty()) {
+    journal.warn(
+        "the pool that was taken over keeps its sizes; these keys wait for a restart without "
+        "clients: "
+        "%s",
+        listed(keys).c_str());
   }
-  const std::string others = differing_keys(options, stored);
-  if (!others.empty()) keys += (keys.empty() ? "" : ", ") + others;
+  keys = changed_keys(options, stored);
   if (keys.empty()) return;
   journal.warn(
-      "the pool that was taken over keeps its sizes and its configuration; these keys wait for a "
+      "the pool that was taken over keeps its configuration; these keys wait for a reload, or for "
+      "a "
       "restart without clients: %s",
-      keys.c_str());
+      listed(keys).c_str());
 }
 
 bool can_be_replaced(Errc code) {
@@ -127,10 +117,11 @@ Result<StartedPool> start_pool(const BrokerOptions& options, const pool::DomainP
       journal.warn("the pool's own configuration goes on; ours cannot be used: %s",
                    options.unusable->message());
     } else {
-      tell_differences(options, *stored, view.geometry(), journal);
+      tell_differences(options, stored->options, view.geometry(), journal);
     }
-    return StartedPool{
-        .file = std::move(**found), .options = std::move(*stored), .origin = PoolOrigin::Adopted};
+    return StartedPool{.file = std::move(**found),
+                       .configuration = std::move(*stored),
+                       .origin = PoolOrigin::Adopted};
   }
   // Observers that still look at it learn that it is gone; its memory is free for the next.
   if (auto removed = (*found)->unlink(); !removed) return Failure(removed.error());

@@ -7,6 +7,7 @@
 
 #include "middleware/broker/broker.hpp"
 #include "middleware/broker/journal.hpp"
+#include "middleware/broker/stored_configuration.hpp"
 #include "middleware/pool/pool_file.hpp"
 #include "platform/file_descriptor.hpp"
 
@@ -14,7 +15,7 @@ namespace tarn::broker {
 
 struct StartedPool {
   pool::PoolFile file;
-  BrokerOptions options;  // to go by: an adopted pool brings its own
+  StoredConfiguration configuration;  // to go by: an adopted pool brings its own
   PoolOrigin origin = PoolOrigin::Created;
 };
 

@@ -10,7 +10,7 @@ Registry::Registry(const pool::PoolView& view, Areas planned, const BrokerOption
     : books(view),
       areas(std::move(planned)),
       shares(books),
-      topics(books, shares, options, surroundings.journal),
+      topics(books, areas, shares, options, surroundings.journal),
       memberships(books, shares),
       subscribers(books, shares, topics, memberships),
       orphans(books, areas, topics, memberships, subscribers),

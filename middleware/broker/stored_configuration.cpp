@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "middleware/broker/books.hpp"
 #include "middleware/broker/check_options.hpp"
 #include "middleware/plan/memory_plan.hpp"
 #include "middleware/plan/stored_rules.hpp"
@@ -21,17 +24,35 @@ constexpr std::uint32_t kRefuseUnlisted = 1;
 constexpr std::uint32_t kLockMemory = 2;
 constexpr std::uint32_t kHasGroup = 4;
 
-constexpr std::size_t kHeadBytes = 4 + 8 + 4 + 4 + 4;
+constexpr std::size_t kHeadBytes = 4 + 8 + 4 + 4 + 4 + 4;
 static_assert(kHeadBytes <= plan::kStoredHeadBytes);
-constexpr std::size_t kMostKeysNamed = 12;
+constexpr std::size_t kPlaceBytes = 5 * 4;
+static_assert(kPlaceBytes == plan::kStoredPlaceBytes);
+constexpr std::uint32_t kOfLife = 0x80000000;
 
 std::uint32_t flags_of(const BrokerOptions& options) {
   return (options.refuse_unlisted ? kRefuseUnlisted : 0) | (options.lock_memory ? kLockMemory : 0) |
          (options.group ? kHasGroup : 0);
 }
 
-std::vector<std::byte> encode(const BrokerOptions& options) {
-  std::vector<std::byte> bytes(kHeadBytes + plan::stored_bytes(options.rules));
+void write_place(wire::ByteWriter& writer, const Extent& place, const plan::TopicRules& rules) {
+  if (place.former) {
+    writer.u32(kOfLife | place.former->record);
+  } else {
+    const auto rule = std::find_if(rules.rules.begin(), rules.rules.end(),
+                                   [&](const auto& one) { return one.name == place.topic; });
+    writer.u32(static_cast<std::uint32_t>(rule - rules.rules.begin()));
+  }
+  writer.u32(place.former ? place.former->generation : 0);
+  writer.u32(place.first_page);
+  writer.u32(place.pages_each);
+  writer.u32(place.count);
+}
+
+std::vector<std::byte> encode(const StoredConfiguration& configuration) {
+  const auto& [options, places] = configuration;
+  std::vector<std::byte> bytes(kHeadBytes + plan::stored_bytes(options.rules) +
+                               kPlaceBytes * places.size());
   wire::ByteWriter writer(bytes);
   writer.u32(static_cast<std::uint32_t>(bytes.size()));
   writer.u64(options.unplanned_bytes);
@@ -39,7 +60,40 @@ std::vector<std::byte> encode(const BrokerOptions& options) {
   writer.u32(options.group.value_or(0));
   writer.u32(plan::observers_of(options.limits));
   plan::write_rules(writer, options.rules);
+  writer.u32(static_cast<std::uint32_t>(places.size()));
+  for (const Extent& place : places) write_place(writer, place, options.rules);
   return bytes;
+}
+
+// Empty: that life of a topic has ended.
+std::optional<std::string> name_of(const TopicLife& life, const pool::PoolView& pool) {
+  if (life.record >= pool.geometry().topics.count) return std::nullopt;
+  const directory::DirectoryWriter records(pool);
+  const bool lives = is_in_use(records.state<TopicRecordLayout>(life.record)) &&
+                     records.generation<TopicRecordLayout>(life.record) == life.generation;
+  if (!lives) return std::nullopt;
+  return std::string(directory::text_in(records.at<TopicRecordLayout>(life.record).name));
+}
+
+// False: of a rule that there is not.
+bool read_place(wire::ByteReader& reader, const pool::PoolView& pool,
+                StoredConfiguration& configuration) {
+  const std::uint32_t of = reader.u32();
+  const std::uint32_t generation = reader.u32();
+  Extent place{
+      .topic = {}, .first_page = reader.u32(), .pages_each = reader.u32(), .count = reader.u32()};
+  if ((of & kOfLife) != 0) {
+    place.former = TopicLife{.record = of & ~kOfLife, .generation = generation};
+    auto name = name_of(*place.former, pool);
+    if (!name) return true;
+    place.topic = std::move(*name);
+  } else {
+    const auto& rules = configuration.options.rules.rules;
+    if (of >= rules.size()) return false;
+    place.topic = rules[of].name;
+  }
+  configuration.places.push_back(std::move(place));
+  return true;
 }
 
 void read_head(wire::ByteReader& reader, BrokerOptions& options) {
@@ -60,21 +114,18 @@ Failure does_not_hold(const char* what) {
                              what));
 }
 
-void note(std::vector<std::string>& keys, bool differs, std::string key) {
-  if (differs) keys.push_back(std::move(key));
-}
-
 }  // namespace
 
-void store_configuration(const BrokerOptions& options, const pool::PoolView& pool) {
-  pool::put_first_configuration(pool, encode(options));
+void store_configuration(const StoredConfiguration& configuration, const pool::PoolView& pool) {
+  pool::put_first_configuration(pool, encode(configuration));
 }
 
-Result<void> replace_configuration(const BrokerOptions& options, const pool::PoolView& pool) {
-  return pool::replace_configuration(pool, encode(options));
+Result<void> replace_configuration(const StoredConfiguration& configuration,
+                                   const pool::PoolView& pool) {
+  return pool::replace_configuration(pool, encode(configuration));
 }
 
-Result<BrokerOptions> load_configuration(const pool::PoolView& pool, BrokerOptions options) {
+Result<StoredConfiguration> load_configuration(const pool::PoolView& pool, BrokerOptions options) {
   const std::span<const std::byte> table = pool::current_configuration(pool);
   wire::ByteReader length(table);
   const std::uint32_t bytes = length.u32();
@@ -83,38 +134,18 @@ Result<BrokerOptions> load_configuration(const pool::PoolView& pool, BrokerOptio
   read_head(reader, options);
   auto rules = plan::read_rules(reader);
   if (!rules) return does_not_hold("its rules");
-  if (!reader.at_end()) return does_not_hold("its end");
   options.rules = std::move(*rules);
   if (auto checked = check_options(options); !checked) {
     return does_not_hold(checked.error().message());
   }
-  return options;
-}
-
-std::string differing_keys(const BrokerOptions& one, const BrokerOptions& other) {
-  std::vector<std::string> keys;
-  note(keys, one.unplanned_bytes != other.unplanned_bytes, "pool.unplanned");
-  note(keys, one.lock_memory != other.lock_memory, "pool.lock_memory");
-  note(keys, one.refuse_unlisted != other.refuse_unlisted, "unlisted");
-  note(keys, one.group != other.group, "group");
-  note(keys, plan::observers_of(one.limits) != plan::observers_of(other.limits),
-       "limits.observers");
-  note(keys, one.rules.defaults != other.rules.defaults, "defaults");
-  for (const plan::TopicRule& rule : one.rules.rules) {
-    const plan::TopicRule* const match = plan::listed(other.rules, rule.name);
-    note(keys, match == nullptr || *match != rule, "topics." + rule.name);
+  StoredConfiguration configuration{.options = std::move(options), .places = {}};
+  const std::uint32_t places = reader.u32();
+  // Whatever the number says, the bytes end it.
+  for (std::uint32_t i = 0; reader.ok() && i < places; ++i) {
+    if (!read_place(reader, pool, configuration)) return does_not_hold("a place");
   }
-  for (const plan::TopicRule& rule : other.rules.rules) {
-    note(keys, plan::listed(one.rules, rule.name) == nullptr, "topics." + rule.name);
-  }
-  std::string text;
-  for (std::size_t i = 0; i < std::min(keys.size(), kMostKeysNamed); ++i) {
-    text += (i == 0 ? "" : ", ") + keys[i];
-  }
-  if (keys.size() > kMostKeysNamed) {
-    text += " and " + std::to_string(keys.size() - kMostKeysNamed) + " more";
-  }
-  return text;
+  if (!reader.ok() || !reader.at_end()) return does_not_hold("its end");
+  return configuration;
 }
 
 }  // namespace tarn::broker

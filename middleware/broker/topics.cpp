@@ -1,6 +1,7 @@
 #include "middleware/broker/topics.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cinttypes>
 #include <cstring>
@@ -39,7 +40,7 @@ Result<void> check_bounds(std::string_view topic, const MessageType& type) {
 }
 
 TopicRecordLayout record_of(std::string_view name, const MessageType& type,
-                            const plan::TopicSettings& settings) {
+                            const plan::TopicSettings& settings, bool listed) {
   TopicRecordLayout record{};
   directory::put_text(record.name, name);
   directory::put_text(record.type_name, type.name);
@@ -60,8 +61,26 @@ TopicRecordLayout record_of(std::string_view name, const MessageType& type,
   record.timeout_ns = static_cast<std::uint64_t>(settings.timeout.count());
   record.evict_after_ns = static_cast<std::uint64_t>(settings.evict_after.count());
   record.slot_bytes = plan::slot_bytes_for(record.payload_bytes);
+  if (listed) record.flags |= directory::kTopicListed;
   if (settings.payload_bytes != 0) record.flags |= directory::kTopicSized;
   return record;
+}
+
+// Whether a topic goes by what the configuration has for it now.
+bool is_former(const TopicRecordLayout& record, const TopicRecordLayout& wanted) {
+  constexpr auto kSettings = std::array{
+      &TopicRecordLayout::depth,   &TopicRecordLayout::history,     &TopicRecordLayout::publishers,
+      &TopicRecordLayout::orphans, &TopicRecordLayout::subscribers, &TopicRecordLayout::held,
+      &TopicRecordLayout::loans,   &TopicRecordLayout::overflow,    &TopicRecordLayout::stamp};
+  const bool same = std::all_of(kSettings.begin(), kSettings.end(),
+                                [&](auto setting) { return record.*setting == wanted.*setting; });
+  const std::uint32_t flags = directory::kTopicListed | directory::kTopicSized;
+  // What publishers ask for counts where the configuration says nothing.
+  const bool sized = (wanted.flags & directory::kTopicSized) != 0;
+  return !same || record.timeout_ns != wanted.timeout_ns ||
+         record.evict_after_ns != wanted.evict_after_ns ||
+         (record.flags & flags) != (wanted.flags & flags) ||
+         (sized && record.payload_bytes != wanted.payload_bytes);
 }
 
 }  // namespace
@@ -148,8 +167,7 @@ Result<std::uint32_t> Topics::create(std::string_view name, const MessageType& t
                                Printable(name).c_str(), shares_.rest().topics,
                                books_.geometry().topics.count));
   }
-  auto record = record_of(name, type, settings);
-  if (listed) record.flags |= directory::kTopicListed;
+  auto record = record_of(name, type, settings, listed);
   store_type_text(type, record);
   // Who watches the version of a former topic in this place must see a change.
   record.version = books_.directory.at<TopicRecordLayout>(*index).version + 1;
@@ -249,6 +267,36 @@ void Topics::subscribers_changed(std::uint32_t topic) noexcept {
   directory::set_count(books_.directory.at<TopicRecordLayout>(topic).subscriber_count, subscribers);
 }
 
+std::vector<LiveTopic> Topics::live() const {
+  std::vector<LiveTopic> topics;
+  for (std::uint32_t i = 0; i < books_.geometry().topics.count; ++i) {
+    if (!is_in_use(books_.directory.state<TopicRecordLayout>(i))) continue;
+    topics.push_back(
+        {.name = std::string(name(i)),
+         .life = {.record = i, .generation = books_.directory.generation<TopicRecordLayout>(i)}});
+  }
+  return topics;
+}
+
+std::vector<std::string> Topics::mark_former() {
+  std::vector<std::string> former;
+  for (const LiveTopic& topic : live()) {
+    auto& record = books_.directory.at<TopicRecordLayout>(topic.life.record);
+    const plan::TopicSettings settings = plan::resolve(options_.rules, topic.name);
+    const std::string_view type = directory::text_in(record.type_name);
+    const MessageType carried{
+        .name = type, .size_bytes = record.type_bytes, .alignment = record.alignment, .fields = {}};
+    const bool listed = plan::listed(options_.rules, topic.name) != nullptr;
+    const auto wanted = record_of(topic.name, carried, settings, listed);
+    const bool differs =
+        is_former(record, wanted) || (!settings.type.empty() && settings.type != type);
+    const std::uint32_t flags = record.flags & ~directory::kTopicFormer;
+    directory::set_count(record.flags, flags | (differs ? directory::kTopicFormer : 0));
+    if (differs) former.push_back(topic.name);
+  }
+  return former;
+}
+
 void Topics::release_if_unused(std::uint32_t topic) {
   if (topic == kept_) return;
   const auto& record = books_.directory.at<TopicRecordLayout>(topic);
@@ -257,6 +305,7 @@ void Topics::release_if_unused(std::uint32_t topic) {
   if (record.type_text_bytes > 0) {
     books_.type_text.free(record.type_text_offset, record.type_text_bytes);
   }
+  areas_.topic_ended(name(topic));
   books_.directory.free<TopicRecordLayout>(topic);
 }
 

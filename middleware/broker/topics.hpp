@@ -7,10 +7,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <tarn/message.hpp>
 #include <tarn/result.hpp>
 
+#include "middleware/broker/areas.hpp"
 #include "middleware/broker/books.hpp"
 #include "middleware/broker/broker.hpp"
 #include "middleware/broker/journal.hpp"
@@ -46,9 +48,9 @@ class Topics {
     std::uint32_t topic_;
   };
 
-  Topics(Books& books, const Shares& shares, const BrokerOptions& options,
+  Topics(Books& books, Areas& areas, const Shares& shares, const BrokerOptions& options,
          Journal& journal) noexcept
-      : books_(books), shares_(shares), options_(options), journal_(journal) {}
+      : books_(books), areas_(areas), shares_(shares), options_(options), journal_(journal) {}
 
   // The topic, made if it does not exist. A type without name and size takes the topic's, which must
   // exist then. InvalidTopic, TopicUnlisted, TypeMismatch, TooLarge, TooManyTopics.
@@ -73,6 +75,12 @@ class Topics {
   void rings_changed(std::uint32_t topic) noexcept;
   // A subscriber came or went: recounts.
   void subscribers_changed(std::uint32_t topic) noexcept;
+  // Topics that somebody is on.
+  [[nodiscard]] std::vector<LiveTopic> live() const;
+  // Marks those that go by other settings than the configuration now has for them, for the tools; their
+  // names.
+  std::vector<std::string> mark_former();
+
   // Frees the record of a topic without rings and subscribers, unless it is kept.
   void release_if_unused(std::uint32_t topic);
 
@@ -84,6 +92,7 @@ class Topics {
   void store_type_text(const MessageType& type, TopicRecordLayout& record);
 
   Books& books_;
+  Areas& areas_;
   const Shares& shares_;
   const BrokerOptions& options_;
   Journal& journal_;

@@ -63,7 +63,7 @@ enum class Stamp : std::uint32_t { Source = 0, None = 1 };
 struct TopicRecordLayout {
   alignas(64) std::uint64_t state;
   std::uint32_t version;  // one more whenever a ring of this topic comes, goes or is orphaned
-  std::uint32_t flags;    // kTopicListed, kTopicSized
+  std::uint32_t flags;    // kTopicListed, kTopicSized, kTopicFormer
   std::uint64_t type_hash;
   std::uint32_t payload_bytes;  // the largest payload allowed, or asked for where none is set
   std::uint32_t alignment;
@@ -92,6 +92,8 @@ struct TopicRecordLayout {
 static_assert(sizeof(TopicRecordLayout) == 384);
 inline constexpr std::uint32_t kTopicListed = 1;
 inline constexpr std::uint32_t kTopicSized = 2;  // payload_bytes is the configuration's
+// By a configuration that was replaced: its settings change when nobody is on it.
+inline constexpr std::uint32_t kTopicFormer = 4;
 
 struct RingRecordLayout {
   alignas(64) std::uint64_t state;

@@ -117,8 +117,8 @@ TEST_CASE("a broker goes by the configuration that the pool was made with", "[br
   const auto next = must(broker::Broker::create(others));
   REQUIRE(next.pool_origin() == PoolOrigin::Adopted);
   const auto stored = must(broker::load_configuration(broker.pool(), others));
-  CHECK(stored.rules.defaults.depth == 5);
-  CHECK(stored.rules == options.rules);
+  CHECK(stored.options.rules.defaults.depth == 5);
+  CHECK(stored.options.rules == options.rules);
 }
 
 TEST_CASE("records that were never shown are freed", "[broker][adoption]") {
