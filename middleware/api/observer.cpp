@@ -9,6 +9,7 @@
 #include "middleware/directory/topic_detail.hpp"
 #include "middleware/directory/topic_status.hpp"
 #include "middleware/node/observer_session.hpp"
+#include "middleware/pool/configuration_halves.hpp"
 #include "middleware/pool/pool_state.hpp"
 #include "middleware/ring/atomics.h"
 #include "platform/fork_canary.hpp"
@@ -90,8 +91,22 @@ Result<PoolStatus> Observer::pool() const {
   const std::uint64_t for_areas = view.geometry().pool_bytes - bookkeeping_bytes;
   // relaxed: a number for people, of the broker's making.
   const std::uint64_t in_areas = tarn_load_relaxed_u64(&view.header().area_bytes_used);
+  const auto& header = view.header();
+  // relaxed: likewise, each by itself.
+  const std::uint32_t failed = tarn_load_relaxed_u32(&header.last_reload_failed);
   return PoolStatus{.size_bytes = view.geometry().pool_bytes,
-                    .used_bytes = bookkeeping_bytes + std::min(in_areas, for_areas)};
+                    .used_bytes = bookkeeping_bytes + std::min(in_areas, for_areas),
+                    .reloads = pool::configuration_number(view),
+                    .reloads_failed = tarn_load_relaxed_u64(&header.reloads_failed),
+                    .last_reload_failed = failed != 0,
+                    .last_reload_ns = tarn_load_relaxed_u64(&header.last_reload_ns)};
+}
+
+Result<ReloadReport> Observer::reload(std::chrono::nanoseconds timeout) {
+  if (auto usable = detail::check_observable(state_->session.mapping()); !usable) {
+    return Failure(usable.error());
+  }
+  return state_->session.reload(timeout);
 }
 
 }  // namespace tarn

@@ -12,6 +12,7 @@
 #include "middleware/broker/journal.hpp"
 #include "middleware/broker/pool_start.hpp"
 #include "middleware/broker/registry.hpp"
+#include "middleware/broker/reload.hpp"
 #include "middleware/broker/requests.hpp"
 #include "middleware/broker/role_lock.hpp"
 #include "middleware/broker/sessions.hpp"
@@ -38,6 +39,7 @@ struct Office {
   platform::FileDescriptor alive;
   platform::Poller poller;
   platform::Wakeup stop;
+  platform::Wakeup reload;
   platform::Wakeup reserve;
   StartedPool pool;
 };
@@ -54,11 +56,13 @@ Result<Office> take_office(const BrokerOptions& options, Journal& journal) {
   if (!poller) return Failure(poller.error());
   auto stop = platform::Wakeup::create();
   if (!stop) return Failure(stop.error());
+  auto reload = platform::Wakeup::create();
+  if (!reload) return Failure(reload.error());
   auto reserve = platform::Wakeup::create();
   if (!reserve) return Failure(reserve.error());
   auto pool = start_pool(options, *paths, *alive, journal);
   if (!pool) return Failure(pool.error());
-  if (pool->options.lock_memory) {
+  if (pool->configuration.options.lock_memory) {
     if (auto locked = pool->file.mapping().lock_memory(); !locked) return Failure(locked.error());
   }
   return Office{.paths = std::move(*paths),
@@ -66,15 +70,9 @@ Result<Office> take_office(const BrokerOptions& options, Journal& journal) {
                 .alive = std::move(*alive),
                 .poller = std::move(*poller),
                 .stop = std::move(*stop),
+                .reload = std::move(*reload),
                 .reserve = std::move(*reserve),
                 .pool = std::move(*pool)};
-}
-
-Result<Areas> areas_of(const BrokerOptions& options, const StartedPool& pool, Journal& journal) {
-  const auto& view = pool.file.view();
-  const auto topics = plan::plan_topics(options.rules, view.geometry().page_bytes);
-  if (pool.origin == PoolOrigin::Adopted) return adopt_areas(view, topics, journal);
-  return Areas::plan(topics, view.geometry());
 }
 
 void sign_header(pool::PoolHeaderLayout& header) {
@@ -97,6 +95,7 @@ class Broker::Core {
   Result<void> leave();
   void close_in_child() noexcept;
   void stop() noexcept { office_.stop.signal(); }
+  void ask_reload() noexcept { office_.reload.signal(); }
 
   [[nodiscard]] const Office& office() const noexcept { return office_; }
 
@@ -114,6 +113,7 @@ class Broker::Core {
   Journal journal_;
   Office office_;
   Registry registry_;
+  Reload reload_;
   Requests requests_;
   std::unique_ptr<Sessions> sessions_;
   std::optional<Home> home_;
@@ -131,16 +131,18 @@ Broker::Core::Core(BrokerOptions options, Journal journal, Office office, Areas 
       office_(std::move(office)),
       registry_(office_.pool.file.view(), std::move(areas), options_,
                 {.journal = journal_, .poller = office_.poller, .alive = office_.alive}),
+      reload_(options_, registry_, journal_),
       requests_(registry_, {.pool = office_.pool.file,
                             .alive_path = office_.paths.alive,
-                            .most_observers = plan::observers_of(options_.limits)}) {}
+                            .most_observers = plan::observers_of(options_.limits),
+                            .reload = reload_}) {}
 
 Result<std::unique_ptr<Broker::Core>> Broker::Core::create(const BrokerOptions& options) {
   Journal journal(options.log, options.log_level);
   auto office = take_office(options, journal);
   if (!office) return Failure(office.error());
-  BrokerOptions settled = std::move(office->pool.options);
-  auto areas = areas_of(settled, office->pool, journal);
+  BrokerOptions settled = std::move(office->pool.configuration.options);
+  auto areas = adopt_areas(office->pool.file.view(), office->pool.configuration.places, journal);
   if (!areas) return Failure(areas.error());
   std::unique_ptr<Core> core(
       new Core(std::move(settled), journal, std::move(*office), std::move(*areas)));
@@ -176,6 +178,11 @@ Result<void> Broker::Core::open(const BrokerOptions& options) {
   if (auto started = sessions_->start(); !started) return started;
   if (auto added = office_.poller.add(office_.stop.get(), platform::Interest::Readable,
                                       token_of(Watched::Stop));
+      !added) {
+    return added;
+  }
+  if (auto added = office_.poller.add(office_.reload.get(), platform::Interest::Readable,
+                                      token_of(Watched::Reload));
       !added) {
     return added;
   }
@@ -223,6 +230,10 @@ void Broker::Core::dispatch(const platform::PollEvent& event) {
       break;
     case Watched::Stop:
       stopped_ = office_.stop.drain() || stopped_;
+      break;
+    case Watched::Reload:
+      // Who asked from here on is heard in the next round.
+      if (office_.reload.drain()) reload_.run();
       break;
     case Watched::Session:
       sessions_->on_session(index);
@@ -298,6 +309,7 @@ void Broker::Core::close_in_child() noexcept {
   office_.lock.reset();
   office_.alive.reset();
   office_.stop.reset();
+  office_.reload.reset();
   office_.pool.file.close_in_child();
   sessions_->close_in_child();
   registry_.clients.close_in_child();
@@ -331,6 +343,7 @@ Result<void> Broker::wait(platform::MonotonicTime deadline) { return core_->wait
 bool Broker::serve() { return core_->serve(); }
 
 void Broker::stop() noexcept { core_->stop(); }
+void Broker::ask_reload() noexcept { core_->ask_reload(); }
 Result<void> Broker::leave() { return core_->leave(); }
 void Broker::close_in_child() noexcept { core_->close_in_child(); }
 PoolOrigin Broker::pool_origin() const noexcept { return core_->office().pool.origin; }

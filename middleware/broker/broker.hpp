@@ -3,8 +3,8 @@
 // everything it needs in the pool. It knows no YAML, installs no signal handler, starts no thread and
 // writes nothing to stderr; a program does that (options, stop(), log).
 //
-// One owner. run(), poll_once() and leave() belong to one thread; stop() may come from any thread or
-// from a signal handler.
+// One owner. run(), poll_once() and leave() belong to one thread; stop() and ask_reload() may come from
+// any thread or from a signal handler.
 #pragma once
 
 #include <chrono>
@@ -31,6 +31,14 @@ struct Log {
 // Which lines are written: those of a level and of all before it.
 enum class LogLevel : std::uint8_t { Error, Warning, Info, Debug };
 
+struct Reread;
+
+// Reads the configuration once more, on the thread that runs the broker.
+struct ConfigurationReader {
+  Reread (*read)(void* context) = nullptr;  // nullptr: there is nothing to read
+  void* context = nullptr;                  // outlives the broker
+};
+
 struct BrokerOptions {
   std::string domain = "default";
   std::string runtime_directory;       // chosen and made already; holds pool, sockets and locks
@@ -47,6 +55,15 @@ struct BrokerOptions {
   std::optional<Error> unusable;
   Log log;
   LogLevel log_level = LogLevel::Info;  // log.level
+  ConfigurationReader reader;           // for a reload
+};
+
+// What reading the configuration once more has brought: options, or why there are none.
+struct Reread {
+  std::optional<BrokerOptions> options{};
+  Errc code = Errc::InvalidConfig;  // InvalidConfig: what was read does not hold
+  std::int32_t system_errno = 0;
+  std::string findings{};  // one a line
 };
 
 // How a broker came to its pool.
@@ -80,6 +97,10 @@ class Broker {
 
   // Makes run() return. Async-signal-safe.
   void stop() noexcept;
+
+  // Makes the next round read the configuration again. One that does not hold changes nothing; the log
+  // and the header of the pool tell what came of it. Async-signal-safe.
+  void ask_reload() noexcept;
 
   // The orderly exit: without clients unlinks everything, with clients leaves the pool to the next
   // broker. The object is good for nothing but destruction afterwards. DomainReset as in run().

@@ -1,7 +1,9 @@
 // tarn-broker: the daemon of a domain. Reads the configuration, takes the role, says what it owns on
-// stdout and one line that it is ready, serves until SIGTERM or SIGINT. stderr is its log.
+// stdout and one line that it is ready, serves until SIGTERM or SIGINT, reads the configuration again at
+// SIGHUP. stderr is its log.
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cinttypes>
 #include <csignal>
@@ -9,10 +11,10 @@
 #include <cstdlib>
 #include <exception>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 
-#include "config/load.hpp"
 #include "middleware/broker/broker.hpp"
 #include "middleware/host/options_from_config.hpp"
 #include "middleware/pool/domain_directory.hpp"
@@ -30,9 +32,11 @@ using tarn::Error;
 using tarn::Failure;
 using tarn::Result;
 namespace broker = tarn::broker;
-namespace config = tarn::config;
 namespace platform = tarn::platform;
 namespace pool = tarn::pool;
+
+constexpr std::uint64_t kSignalToken = 0;
+constexpr std::uint64_t kQuitToken = 1;
 
 // The exit codes of tarn's programs that this one has.
 enum class ExitCode : int { Ok = 0, Failed = 1, Usage = 2, RoleTaken = 3 };
@@ -55,6 +59,14 @@ void write_log(void*, std::string_view line) {
   std::fprintf(stderr, "tarn-broker: %.*s\n", static_cast<int>(line.size()), line.data());
 }
 
+void write_lines(std::string_view lines) {
+  while (!lines.empty()) {
+    const std::size_t end = std::min(lines.find('\n'), lines.size());
+    write_log(nullptr, lines.substr(0, end));
+    lines.remove_prefix(std::min(end + 1, lines.size()));
+  }
+}
+
 ExitCode fail(const Error& error) {
   write_log(nullptr, error.message());
   return exit_code_of(error);
@@ -65,12 +77,19 @@ std::string environment(const char* name) {
   return value == nullptr ? std::string() : std::string(value);
 }
 
-// What the file says, or the defaults where there is none; a domain on the command line wins.
-config::Loading load(const std::string& file, const std::string& domain) {
-  auto loaded = file.empty() ? config::Loading(config::Loaded{}) : config::examine_file(file);
-  if (loaded && !domain.empty()) loaded->config.domain = domain;
-  return loaded;
-}
+// What is served: what the file says, or the defaults where there is none; a domain on the command line
+// wins.
+struct Configuration {
+  std::string file;
+  std::string domain;
+
+  [[nodiscard]] broker::Reread read() const {
+    broker::Reread read = file.empty() ? broker::Reread{.options = broker::BrokerOptions{}}
+                                       : tarn::host::read_options(file);
+    if (read.options && !domain.empty()) read.options->domain = domain;
+    return read;
+  }
+};
 
 const char* describe(broker::PoolOrigin origin) {
   switch (origin) {
@@ -91,8 +110,8 @@ Result<std::uint64_t> pool_bytes(const std::string& path) {
   return platform::file_size(*file, path);
 }
 
-// Ends the broker's run() at the first signal. A thread, because run() waits for fds of its own; it
-// sleeps from the start of the program to its end.
+// Ends the broker's run() at the first signal that is to end it; SIGHUP makes it reload. A thread,
+// because run() waits for fds of its own; it sleeps from the start of the program to its end.
 class SignalWatch {
  public:
   SignalWatch(platform::SignalDescriptor signals, platform::Wakeup quit, platform::Poller poller,
@@ -112,8 +131,12 @@ class SignalWatch {
   void watch(broker::Broker& served) {
     platform::set_thread_name("tarn-signals");
     std::array<platform::PollEvent, 1> event;
-    // Whatever woke it, a signal, the end of run(), or an error: the broker is to stop.
-    (void)poller_.wait(event, platform::kForever);
+    // Whatever else woke it, another signal, the end of run(), or an error: the broker is to stop.
+    while (poller_.wait(event, platform::kForever) && event[0].token == kSignalToken) {
+      const auto signal = signals_.read();
+      if (!signal || (*signal && **signal != SIGHUP)) break;
+      if (*signal) served.ask_reload();
+    }
     served.stop();
   }
 
@@ -128,9 +151,9 @@ Result<void> serve(broker::Broker& served, platform::SignalDescriptor signals) {
   if (!quit) return Failure(quit.error());
   auto poller = platform::Poller::create();
   if (!poller) return Failure(poller.error());
-  const auto watch_signals = poller->add(signals.get(), platform::Interest::Readable, 0);
+  const auto watch_signals = poller->add(signals.get(), platform::Interest::Readable, kSignalToken);
   if (!watch_signals) return watch_signals;
-  const auto watch_quit = poller->add(quit->get(), platform::Interest::Readable, 1);
+  const auto watch_quit = poller->add(quit->get(), platform::Interest::Readable, kQuitToken);
   if (!watch_quit) return watch_quit;
   const SignalWatch watch(std::move(signals), std::move(*quit), std::move(*poller), served);
   return served.run();
@@ -147,25 +170,28 @@ Result<void> announce(const broker::Broker& served, const std::string& domain,
   return platform::notify_service_manager(environment("NOTIFY_SOCKET"), "READY=1");
 }
 
-ExitCode serve_domain(const std::string& file, const std::string& domain) {
+ExitCode serve_domain(Configuration configuration) {
   // First of all, so that every thread inherits it and no signal comes too early.
-  constexpr std::array kSignals{SIGTERM, SIGINT};
+  constexpr std::array kSignals{SIGTERM, SIGINT, SIGHUP};
   auto signals = platform::SignalDescriptor::create(kSignals);
   if (!signals) return fail(signals.error());
-  const auto loaded = load(file, domain);
-  if (!loaded) {
-    for (const std::string& line : loaded.error().lines()) write_log(nullptr, line);
+  auto read = configuration.read();
+  if (!read.options) {
+    write_lines(read.findings);
     return ExitCode::Usage;
   }
-  const config::DomainConfig& config = loaded->config;
-  const auto paths = pool::create_domain_directory(pool::directory_environment(), config.domain);
+  broker::BrokerOptions& options = *read.options;
+  const auto paths = pool::create_domain_directory(pool::directory_environment(), options.domain);
   if (!paths) return fail(paths.error());
-  broker::BrokerOptions options = tarn::host::options_of(config);
   options.runtime_directory = paths->directory;
   options.log.write = write_log;
+  if (!configuration.file.empty()) {
+    options.reader = {.read = [](void* self) { return static_cast<Configuration*>(self)->read(); },
+                      .context = &configuration};
+  }
   auto served = broker::Broker::create(options);
   if (!served) return fail(served.error());
-  const auto announced = announce(*served, config.domain, *paths);
+  const auto announced = announce(*served, options.domain, *paths);
   if (!announced) write_log(nullptr, announced.error().message());
   const auto ended = serve(*served, std::move(*signals));
   if (!ended) return fail(ended.error());
@@ -186,7 +212,7 @@ ExitCode run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? ExitCode::Ok : ExitCode::Usage;
   }
-  return serve_domain(file, domain);
+  return serve_domain({.file = std::move(file), .domain = std::move(domain)});
 }
 
 }  // namespace

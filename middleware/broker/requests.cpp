@@ -8,6 +8,7 @@
 #include "middleware/broker/liveness.hpp"
 #include "middleware/pool/pool_layout.hpp"
 #include "platform/process_handle.hpp"
+#include "platform/runtime_directory.hpp"
 #include "platform/shared_file.hpp"
 
 namespace tarn::broker {
@@ -186,6 +187,28 @@ Result<Answer> Requests::answer(Session& session, const wire::Goodbye&) {
   registry_.clients.goodbye(std::exchange(session.client, kNone));
   registry_.settle();
   return done();
+}
+
+// What it says concerns everybody in the domain, while whoever may use the domain may connect.
+Result<Answer> Requests::answer(Session& session, const wire::Reload&) {
+  const std::uint32_t own = platform::effective_uid();
+  if (session.peer.uid != 0 && session.peer.uid != own) {
+    return Failure(Error::make(Errc::NotPermitted, 0,
+                               "uid %" PRIu32
+                               " may not reload the configuration of this broker: ask "
+                               "as root, or as the broker's own uid %" PRIu32,
+                               session.peer.uid, own));
+  }
+  const ReloadOutcome& outcome = offer_.reload.run();
+  Answer answer;
+  if (outcome.applied) {
+    answer.reply = wire::Reloaded{
+        .changed = outcome.changed, .live = outcome.live, .waiting = outcome.waiting};
+  } else {
+    answer.reply = wire::ReloadRefused{
+        .code = outcome.code, .system_errno = outcome.system_errno, .findings = outcome.findings};
+  }
+  return answer;
 }
 
 void Requests::observer_left() noexcept {

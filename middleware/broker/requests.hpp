@@ -12,6 +12,7 @@
 #include <tarn/result.hpp>
 
 #include "middleware/broker/registry.hpp"
+#include "middleware/broker/reload.hpp"
 #include "middleware/broker/session.hpp"
 #include "middleware/pool/pool_file.hpp"
 #include "middleware/wire/control_messages.hpp"
@@ -35,6 +36,7 @@ class Requests {
     const pool::PoolFile& pool;
     std::string alive_path;
     std::uint32_t most_observers = 0;  // limits.observers
+    Reload& reload;
   };
 
   Requests(Registry& registry, Offer offer) : registry_(registry), offer_(std::move(offer)) {}
@@ -54,6 +56,7 @@ class Requests {
   [[nodiscard]] Result<Answer> answer(Session& session, const wire::ClosePublisher& request);
   [[nodiscard]] Result<Answer> answer(Session& session, const wire::CloseSubscriber& request);
   [[nodiscard]] Result<Answer> answer(Session& session, const wire::Goodbye& request);
+  [[nodiscard]] Result<Answer> answer(Session& session, const wire::Reload& request);
 
   [[nodiscard]] Result<Answer> welcome_observer(std::uint16_t version);
   [[nodiscard]] Result<Answer> welcome_client(Session& session, const wire::Hello& request,

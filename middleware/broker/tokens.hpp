@@ -10,6 +10,7 @@ enum class Watched : std::uint32_t {
   Stop = 2,
   Session = 3,
   Process = 4,
+  Reload = 5,
 };
 
 constexpr std::uint64_t token_of(Watched watched, std::uint32_t index = 0) {

@@ -33,6 +33,7 @@ ConfigVerbs::ConfigVerbs(CLI::App& app, std::uint32_t page_bytes) {
   add_plan(*config);
   add_show(*config);
   add_default(*config);
+  add_reload(*config);
   schema_ = config->add_subcommand("schema", "A JSON Schema of the file, for editors");
   schema_->footer(
       "Examples:\n  tarn config schema > tarn.schema.json\n  tarn config schema | head");
@@ -78,10 +79,18 @@ void ConfigVerbs::add_default(CLI::App& config) {
       "Examples:\n  tarn config default > tarn.yaml\n  tarn config default --tiny > tarn.yaml");
 }
 
+void ConfigVerbs::add_reload(CLI::App& config) {
+  reload_ = config.add_subcommand("reload", "Make the broker read its configuration again");
+  reload_->add_option("-d,--domain", reload_options_.domain, "Domain of the broker")
+      ->capture_default_str();
+  reload_->footer("Examples:\n  tarn config reload\n  tarn config reload --domain plant");
+}
+
 std::optional<ExitCode> ConfigVerbs::run() const {
   if (check_->parsed()) return config_check(check_options_);
   if (plan_->parsed()) return config_plan(plan_options_);
   if (show_->parsed()) return config_show(show_options_);
+  if (reload_->parsed()) return config_reload(reload_options_);
   if (schema_->parsed()) return print(config::json_schema());
   if (reference_->parsed()) return print(config::reference());
   if (!default_->parsed()) return std::nullopt;

@@ -9,6 +9,7 @@
 
 #include "middleware/cli/config_check.hpp"
 #include "middleware/cli/config_plan.hpp"
+#include "middleware/cli/config_reload.hpp"
 #include "middleware/cli/config_show.hpp"
 #include "middleware/cli/exit_code.hpp"
 
@@ -29,16 +30,19 @@ class ConfigVerbs {
   void add_plan(CLI::App& config);
   void add_show(CLI::App& config);
   void add_default(CLI::App& config);
+  void add_reload(CLI::App& config);
 
   ConfigCheckOptions check_options_;
   ConfigPlanOptions plan_options_;
   ConfigShowOptions show_options_;
+  ConfigReloadOptions reload_options_;
   bool tiny_ = false;
   bool camera_ = false;
   CLI::App* check_ = nullptr;
   CLI::App* plan_ = nullptr;
   CLI::App* show_ = nullptr;
   CLI::App* default_ = nullptr;
+  CLI::App* reload_ = nullptr;
   CLI::App* schema_ = nullptr;
   CLI::App* reference_ = nullptr;
 };

@@ -10,8 +10,10 @@ constexpr const char* kThreadName = "tarn-broker";
 
 }  // namespace
 
-EmbeddedBroker::EmbeddedBroker(broker::Broker broker, std::string directory)
+EmbeddedBroker::EmbeddedBroker(broker::Broker broker, std::string directory,
+                               std::unique_ptr<ConfiguredOptions> configuration)
     : directory_(std::move(directory)),
+      configuration_(std::move(configuration)),
       broker_(std::move(broker)),
       made_in_(platform::current_process_generation()) {}
 

@@ -16,6 +16,7 @@
 #include <tarn/result.hpp>
 
 #include "middleware/broker/broker.hpp"
+#include "middleware/host/configured_options.hpp"
 #include "platform/fork_canary.hpp"
 #include "platform/thread.hpp"
 
@@ -23,7 +24,9 @@ namespace tarn::host {
 
 class EmbeddedBroker : public std::enable_shared_from_this<EmbeddedBroker> {
  public:
-  EmbeddedBroker(broker::Broker broker, std::string directory);
+  // The configuration is what the broker reads again.
+  EmbeddedBroker(broker::Broker broker, std::string directory,
+                 std::unique_ptr<ConfiguredOptions> configuration);
   // Any thread but the broker's own. In a forked child it leaves everything to the parent.
   ~EmbeddedBroker();
   EmbeddedBroker(const EmbeddedBroker&) = delete;
@@ -48,6 +51,7 @@ class EmbeddedBroker : public std::enable_shared_from_this<EmbeddedBroker> {
   void serve();
 
   const std::string directory_;
+  const std::unique_ptr<ConfiguredOptions> configuration_;  // outlives the broker
   std::mutex round_;  // held while the broker works, not while it waits
   std::optional<broker::Broker> broker_;
   platform::Thread thread_;

@@ -75,29 +75,13 @@ Error not_the_owner(const Error& refused, const node::RoleWish& wish) {
                      refused.message());
 }
 
-// A file that does not hold is no reason to refuse a pool that is there and needs none.
-broker::BrokerOptions usable_options(const node::RoleWish& wish) {
-  const broker::BrokerOptions defaults;
-  auto options = configured_options();
-  if (options && options->domain != defaults.domain && options->domain != wish.domain) {
-    options =
-        Failure(Error::make(Errc::InvalidConfig, 0,
-                            "the file that TARN_CONFIG names is for domain '%s', this node is "
-                            "in '%s': name another file, or this domain in NodeOptions",
-                            options->domain.c_str(), wish.domain.c_str()));
-  }
-  if (options) return std::move(*options);
-  broker::BrokerOptions unusable = defaults;
-  unusable.unusable = options.error();
-  return unusable;
-}
-
 // A line of the broker's on its way to the function that the node's user gave.
 void pass_on(void* context, std::string_view line) {
   reinterpret_cast<void (*)(std::string_view)>(context)(line);
 }
 
-Result<broker::BrokerOptions> options_for(const node::RoleWish& wish) {
+Result<broker::BrokerOptions> options_for(const node::RoleWish& wish,
+                                          ConfiguredOptions& configuration) {
   const auto environment = pool::directory_environment();
   const auto paths = wish.runtime_directory.empty()
                          ? pool::create_domain_directory(environment, wish.domain)
@@ -106,10 +90,8 @@ Result<broker::BrokerOptions> options_for(const node::RoleWish& wish) {
     return Failure(not_the_owner(paths.error(), wish));
   }
   if (!paths) return Failure(paths.error());
-  broker::BrokerOptions options = usable_options(wish);
-  options.domain = wish.domain;
+  broker::BrokerOptions options = configuration.to_start_with();
   options.runtime_directory = paths->directory;
-  if (wish.pool_bytes != 0) options.pool_bytes = wish.pool_bytes;
   if (wish.log != nullptr) {
     options.log = {.write = pass_on, .context = reinterpret_cast<void*>(wish.log)};
   }
@@ -120,14 +102,16 @@ Result<node::HeldRole> take(const node::RoleWish& wish) {
   if (!forks_are_watched()) {
     return Failure(Error::make(Errc::OutOfMemory, 0, "no memory to watch for forks"));
   }
-  const auto options = options_for(wish);
+  auto configuration = std::make_unique<ConfiguredOptions>(wish.domain, wish.pool_bytes);
+  const auto options = options_for(wish, *configuration);
   if (!options) return Failure(options.error());
   std::shared_ptr<EmbeddedBroker> made;  // outlives the lock, which its end would take
   const std::lock_guard lock(brokers().mutex);
   if (auto found = find(options->runtime_directory)) return node::HeldRole(std::move(found));
   auto broker = broker::Broker::create(*options);
   if (!broker) return Failure(broker.error());
-  made = std::make_shared<EmbeddedBroker>(std::move(*broker), options->runtime_directory);
+  made = std::make_shared<EmbeddedBroker>(std::move(*broker), options->runtime_directory,
+                                          std::move(configuration));
   if (auto started = made->start(end); !started) {
     made->leave();
     return Failure(started.error());

@@ -19,12 +19,9 @@ plan::WrittenLimits limits_of(const config::LimitsConfig& written) {
           .type_text_bytes = written.type_text_bytes};
 }
 
-Result<broker::BrokerOptions> read_environment() {
+std::string file_in_environment() {
   const char* const file = std::getenv("TARN_CONFIG");
-  if (file == nullptr || *file == '\0') return options_of(config::DomainConfig{});
-  const auto loaded = config::load_file(file);
-  if (!loaded) return Failure(loaded.error());
-  return options_of(*loaded);
+  return file == nullptr ? std::string() : std::string(file);
 }
 
 broker::LogLevel log_level_of(config::LogLevel level) {
@@ -40,6 +37,8 @@ broker::LogLevel log_level_of(config::LogLevel level) {
   }
   return broker::LogLevel::Info;
 }
+
+constexpr ConfigurationSource kSource{.file = file_in_environment, .read = read_options};
 
 }  // namespace
 
@@ -57,6 +56,15 @@ broker::BrokerOptions options_of(const config::DomainConfig& domain) {
   return options;
 }
 
+broker::Reread read_options(const std::string& file) {
+  const auto loaded = config::examine_file(file);
+  if (loaded) return {.options = options_of(loaded->config)};
+  const Error& error = loaded.error().error;
+  broker::Reread read{.code = error.code(), .system_errno = error.system_errno()};
+  for (const std::string& line : loaded.error().lines()) read.findings += line + "\n";
+  return read;
+}
+
 }  // namespace tarn::host
 
-tarn::host::ConfigurationSource tarn_configuration_source() { return tarn::host::read_environment; }
+const tarn::host::ConfigurationSource* tarn_configuration_source() { return &tarn::host::kSource; }

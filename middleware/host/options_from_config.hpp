@@ -2,6 +2,8 @@
 // knows both sides. Free functions; any thread.
 #pragma once
 
+#include <string>
+
 #include "config/domain_config.hpp"
 #include "middleware/broker/broker.hpp"
 
@@ -9,5 +11,8 @@ namespace tarn::host {
 
 // The domain's own; the runtime directory and the log are the caller's to fill.
 [[nodiscard]] broker::BrokerOptions options_of(const config::DomainConfig& domain);
+
+// What a file says now.
+[[nodiscard]] broker::Reread read_options(const std::string& file);
 
 }  // namespace tarn::host

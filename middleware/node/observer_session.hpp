@@ -2,6 +2,7 @@
 // connection, by which the broker counts it. Knows no records. One owner; one thread at a time.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <utility>
 
@@ -17,6 +18,9 @@ class ObserverSession {
  public:
   // The errors of Observer::open.
   [[nodiscard]] static Result<ObserverSession> open(const ObserverOptions& options);
+
+  // The errors of Observer::reload.
+  [[nodiscard]] Result<ReloadReport> reload(std::chrono::nanoseconds timeout);
 
   [[nodiscard]] const pool::PoolMapping& mapping() const noexcept { return *mapping_; }
 

@@ -105,10 +105,26 @@ void fields(Codec& codec, M& refused) {
   codec.text("reason", refused.text, kMaxRefusalBytes);
 }
 
+template <typename Codec, Either<Reloaded> M>
+void fields(Codec& codec, M& reloaded) {
+  codec.text("changed keys", reloaded.changed, kMaxKeysBytes);
+  codec.text("live topics", reloaded.live, kMaxKeysBytes);
+  codec.text("waiting keys", reloaded.waiting, kMaxKeysBytes);
+}
+
+template <typename Codec, Either<ReloadRefused> M>
+void fields(Codec& codec, M& refused) {
+  codec.error_code(refused.code);
+  codec.number(refused.system_errno);
+  codec.text("findings", refused.findings, kMaxFindingsBytes);
+}
+
 // These say everything by being there.
 template <typename Codec, Either<Ready> M>
 void fields(Codec&, M&) {}
 template <typename Codec, Either<Goodbye> M>
+void fields(Codec&, M&) {}
+template <typename Codec, Either<Reload> M>
 void fields(Codec&, M&) {}
 template <typename Codec, Either<Done> M>
 void fields(Codec&, M&) {}

@@ -24,11 +24,14 @@ static_assert(std::is_same_v<RequestAt<ControlKind::CreateSubscriber>, CreateSub
 static_assert(std::is_same_v<RequestAt<ControlKind::ClosePublisher>, ClosePublisher>);
 static_assert(std::is_same_v<RequestAt<ControlKind::CloseSubscriber>, CloseSubscriber>);
 static_assert(std::is_same_v<RequestAt<ControlKind::Goodbye>, Goodbye>);
+static_assert(std::is_same_v<RequestAt<ControlKind::Reload>, Reload>);
 static_assert(std::is_same_v<ReplyAt<ControlKind::Welcome>, Welcome>);
 static_assert(std::is_same_v<ReplyAt<ControlKind::Done>, Done>);
 static_assert(std::is_same_v<ReplyAt<ControlKind::PublisherCreated>, PublisherCreated>);
 static_assert(std::is_same_v<ReplyAt<ControlKind::SubscriberCreated>, SubscriberCreated>);
 static_assert(std::is_same_v<ReplyAt<ControlKind::Refused>, Refused>);
+static_assert(std::is_same_v<ReplyAt<ControlKind::Reloaded>, Reloaded>);
+static_assert(std::is_same_v<ReplyAt<ControlKind::ReloadRefused>, ReloadRefused>);
 
 }  // namespace
 
@@ -56,6 +59,8 @@ std::string_view to_string(ControlKind kind) noexcept {
       return "CloseSubscriber";
     case ControlKind::Goodbye:
       return "Goodbye";
+    case ControlKind::Reload:
+      return "Reload";
     case ControlKind::Welcome:
       return "Welcome";
     case ControlKind::Done:
@@ -66,6 +71,10 @@ std::string_view to_string(ControlKind kind) noexcept {
       return "SubscriberCreated";
     case ControlKind::Refused:
       return "Refused";
+    case ControlKind::Reloaded:
+      return "Reloaded";
+    case ControlKind::ReloadRefused:
+      return "ReloadRefused";
   }
   return "unknown";
 }

@@ -25,12 +25,16 @@
 namespace tarn::wire {
 
 inline constexpr std::uint32_t kControlMagic = 0x4e524154;  // "TARN"
-inline constexpr std::uint16_t kProtocolVersion = 2;
+inline constexpr std::uint16_t kProtocolVersion = 3;
 inline constexpr std::size_t kControlHeaderBytes = 12;
 inline constexpr std::size_t kMaxRefusalBytes = Error::kTextBytes - 1;
 
 // Room for any control message, much less than kMaxPacketBytes: what a stack buffer needs.
 inline constexpr std::size_t kMaxControlBytes = 10 * 1024;
+
+// What the replies to Reload may say: twenty findings of some length, or three lists of keys.
+inline constexpr std::size_t kMaxFindingsBytes = 10'200;
+inline constexpr std::size_t kMaxKeysBytes = 3'400;
 
 enum class ControlKind : std::uint32_t {
   Hello = 1,
@@ -40,11 +44,14 @@ enum class ControlKind : std::uint32_t {
   ClosePublisher = 5,
   CloseSubscriber = 6,
   Goodbye = 7,
+  Reload = 8,
   Welcome = 101,
   Done = 102,
   PublisherCreated = 103,
   SubscriberCreated = 104,
   Refused = 105,
+  Reloaded = 106,
+  ReloadRefused = 107,
 };
 
 inline constexpr std::uint32_t kNoIndex = 0xFFFFFFFF;  // an index that names nothing
@@ -106,6 +113,9 @@ struct CloseSubscriber {
 // The client leaves and closes whatever it had. The reply is the last packet of the connection.
 struct Goodbye {};
 
+// The broker is to read its configuration again. For root and the broker's own user.
+struct Reload {};
+
 // ---- replies ----
 
 // Comes with two fds: the pool and a fresh description of the liveness file; an observer gets the
@@ -141,9 +151,24 @@ struct Refused {
   std::string_view text;
 };
 
+// The configuration that was read holds from now on. Each text is a list of keys, one a line.
+struct Reloaded {
+  std::string_view changed;  // from what held before; nothing: it is the same
+  std::string_view live;     // of these, topics that go by the former one until nobody uses them
+  std::string_view waiting;  // what they say shapes the pool, and the next one will have it
+};
+
+// The configuration that was there goes on.
+struct ReloadRefused {
+  Errc code = Errc::System;  // InvalidConfig: what was read does not hold, or not in this pool
+  std::int32_t system_errno = 0;
+  std::string_view findings;  // one a line
+};
+
 using Request = std::variant<Hello, Ready, CreatePublisher, CreateSubscriber, ClosePublisher,
-                             CloseSubscriber, Goodbye>;
-using Reply = std::variant<Welcome, Done, PublisherCreated, SubscriberCreated, Refused>;
+                             CloseSubscriber, Goodbye, Reload>;
+using Reply = std::variant<Welcome, Done, PublisherCreated, SubscriberCreated, Refused, Reloaded,
+                           ReloadRefused>;
 
 struct RequestPacket {
   std::uint32_t sequence = 0;

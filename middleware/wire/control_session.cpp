@@ -39,6 +39,7 @@ Result<ControlPhase> next_phase(ControlPhase phase, const Request& request) {
     return ControlPhase::Open;
   }
   if (kind == ControlKind::Goodbye && phase == ControlPhase::Observing) return ControlPhase::Ended;
+  if (kind == ControlKind::Reload && phase == ControlPhase::Observing) return phase;
   if (phase != ControlPhase::Open) return out_of_order(phase, kind);
   return kind == ControlKind::Goodbye ? ControlPhase::Ended : ControlPhase::Open;
 }

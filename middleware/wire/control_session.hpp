@@ -4,7 +4,7 @@
 //   Connected --Hello--> Welcomed --Ready--> Open --Goodbye--> Ended
 //             --Hello of an observer--> Observing --Goodbye--> Ended
 //
-// Create and Close requests come in Open alone. A refused request leaves the phase as it was, but
+// Create and Close requests come in Open alone, Reload in Open and Observing. A refused request leaves the phase as it was, but
 // for Hello and Ready, after whose refusal the broker closes the connection.
 #pragma once
 

@@ -31,6 +31,20 @@ struct PoolStatus {
   std::uint64_t size_bytes = 0;  // the whole budget
   // Bookkeeping, and what publishers have, gone ones not yet read too.
   std::uint64_t used_bytes = 0;
+  std::uint64_t reloads = 0;         // configurations that took the place of another
+  std::uint64_t reloads_failed = 0;  // tries that left the configuration as it was
+  bool last_reload_failed = false;   // the newest of all these
+  std::uint64_t last_reload_ns = 0;  // and when that was, CLOCK_MONOTONIC; 0: never
+};
+
+// What came of a reload. Keys are spelled as in the configuration file.
+struct ReloadReport {
+  std::vector<std::string> changed{};  // differ from the configuration before
+  std::vector<std::string> live{};     // topics that go by the former one until nobody is on them
+  std::vector<std::string> waiting{};  // shape the pool, and wait until the domain is made anew
+  // Why the configuration stayed as it was; applied where there is nothing.
+  std::vector<std::string> findings{};
+  Errc reason = Errc::InvalidConfig;  // of the findings: InvalidConfig where the file is to blame
 };
 
 // What can be asked for when a watch begins.
@@ -108,6 +122,10 @@ class Observer {
                                          const WatchOptions& options = {}) const;
   // The same errors as topics().
   [[nodiscard]] Result<PoolStatus> pool() const;
+  // Makes the broker read its configuration again, and waits until it has. NotPermitted for others than
+  // root and the broker's own user; NoBroker, and the same errors as topics().
+  [[nodiscard]] Result<ReloadReport> reload(
+      std::chrono::nanoseconds timeout = std::chrono::seconds(10));
 
  private:
   struct State;

@@ -121,17 +121,16 @@ WireClient::WireClient(TestBroker& broker, std::string_view node) : WireClient(b
 }
 
 Result<wire::Reply> WireClient::ask(const wire::Request& request) {
-  std::array<std::byte, wire::kMaxControlBytes> buffer;
-  const auto packet = must(wire::encode_request(request, ++sequence_, buffer));
+  const auto packet = must(wire::encode_request(request, ++sequence_, buffer_));
   const auto sent = socket_.send(packet, platform::monotonic_now());
   if (!sent) return Failure(sent.error());
   broker_.pump();
   std::array<platform::FileDescriptor, 2> fds;
-  const auto received = socket_.receive_with_fds(buffer, fds, platform::monotonic_now());
+  const auto received = socket_.receive_with_fds(buffer_, fds, platform::monotonic_now());
   if (!received) return Failure(received.error());
   answered_ = sequence_;
   const auto decoded =
-      must(wire::decode_reply(std::span<const std::byte>(buffer).first(received->bytes)));
+      must(wire::decode_reply(std::span<const std::byte>(buffer_).first(received->bytes)));
   REQUIRE(decoded.sequence == sequence_);
   if (received->descriptors > 0) pool_ = std::move(fds[0]);
   if (received->descriptors > 1) alive_ = std::move(fds[1]);

@@ -7,6 +7,8 @@
 //   const auto created = camera.create_publisher("camera/front", type("Frame", 100));
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -112,7 +114,9 @@ class WireClient {
   [[nodiscard]] Result<void> close(const wire::PublisherCreated& publisher);
   [[nodiscard]] Result<void> close(const wire::SubscriberCreated& subscriber);
   [[nodiscard]] Result<void> goodbye();
-  // Short forms of both.
+  // What it says is good until the next request.
+  [[nodiscard]] Result<wire::Reply> reload() { return ask(wire::Reload{}); }
+  // Short forms of creating.
   [[nodiscard]] Result<wire::PublisherCreated> try_publish(std::string_view topic,
                                                            const MessageType& type);
   wire::PublisherCreated publish(std::string_view topic, const MessageType& type);
@@ -142,6 +146,7 @@ class WireClient {
   platform::FileDescriptor pool_;
   platform::FileDescriptor alive_;
   wire::Welcome welcome_;
+  std::array<std::byte, wire::kMaxControlBytes> buffer_{};
   std::uint32_t sequence_ = 0;
   std::uint32_t answered_ = 0;  // the newest request with a reply
   std::string refusal_;         // text of the last one

@@ -129,7 +129,7 @@ TEST_CASE("values this version does not know are protocol errors that say where"
   }
   SECTION("versions in the wrong order") {
     Bytes packet = requests[0];
-    packet[12] = std::byte{3};
+    packet[12] = std::byte{4};
     CHECK(error_of(packet).find("versions in the wrong order") != std::string::npos);
   }
   SECTION("a control character in a name") {

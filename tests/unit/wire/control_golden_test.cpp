@@ -44,10 +44,10 @@ std::string with_type(std::string_view head, std::string_view tail) {
 
 }  // namespace
 
-TEST_CASE("the bytes of the requests are those of protocol version 2", "[wire]") {
+TEST_CASE("the bytes of the requests are those of protocol version 3", "[wire]") {
   CHECK(request_bytes(test::kHello) == packed(R"(
     5441524e 01000000 d4c3b2a1
-    0100 0200  03000000  01000000  0a00 696d755f647269766572
+    0100 0300  03000000  01000000  0a00 696d755f647269766572
     04000000 05000000 0807060504030201 09000000)"));
   CHECK(request_bytes(Ready{}) == packed("5441524e 02000000 d4c3b2a1"));
   CHECK(request_bytes(test::kCreatePublisher) ==
@@ -60,9 +60,10 @@ TEST_CASE("the bytes of the requests are those of protocol version 2", "[wire]")
   CHECK(request_bytes(test::kCloseSubscriber) ==
         packed("5441524e 06000000 d4c3b2a1 0d000000 0e000000"));
   CHECK(request_bytes(Goodbye{}) == packed("5441524e 07000000 d4c3b2a1"));
+  CHECK(request_bytes(Reload{}) == packed("5441524e 08000000 d4c3b2a1"));
 }
 
-TEST_CASE("the bytes of the replies are those of protocol version 2", "[wire]") {
+TEST_CASE("the bytes of the replies are those of protocol version 3", "[wire]") {
   CHECK(reply_bytes(test::kWelcome) == packed(R"(
     5441524e 65000000 d4c3b2a1
     0100  0f000000 10000000  0807060504030201  0000000100000000  00100000)"));
@@ -75,9 +76,18 @@ TEST_CASE("the bytes of the replies are those of protocol version 2", "[wire]") 
     5441524e 69000000 d4c3b2a1
     1500  1c000000
     1c00 6e656564732034303936 2062797465732c 203020 61726520 66726565)"));
+  CHECK(reply_bytes(test::kReloaded) == packed(R"(
+    5441524e 6a000000 d4c3b2a1
+    1300 64656661756c7473 0a 746f706963732e696d75
+    0a00 746f706963732e696d75
+    0900 706f6f6c2e73697a65)"));
+  CHECK(reply_bytes(test::kReloadRefused) == packed(R"(
+    5441524e 6b000000 d4c3b2a1
+    1000  02000000
+    1b00 742e79616d6c3a313a323a2061 0a 742e79616d6c3a333a343a2062)"));
 }
 
-TEST_CASE("the error codes have the numbers of protocol version 2", "[wire]") {
+TEST_CASE("the error codes have the numbers of protocol version 3", "[wire]") {
   using tarn::Errc;
   CHECK(static_cast<int>(Errc::System) == 1);
   CHECK(static_cast<int>(Errc::NoBroker) == 7);

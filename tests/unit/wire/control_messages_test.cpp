@@ -49,7 +49,7 @@ TEST_CASE("requests arrive as they were sent", "[wire]") {
   SECTION("Hello") {
     const Hello hello = request_round_trip(test::kHello, buffer);
     CHECK(hello.min_version == 1);
-    CHECK(hello.max_version == 2);
+    CHECK(hello.max_version == 3);
     CHECK(hello.layout_version == 3);
     CHECK(hello.observer);
     CHECK(hello.node == "imu_driver");
@@ -81,7 +81,8 @@ TEST_CASE("requests arrive as they were sent", "[wire]") {
     CHECK(request_round_trip(test::kCloseSubscriber, buffer).subscriber == 13);
     CHECK(request_round_trip(test::kCloseSubscriber, buffer).generation == 14);
   }
-  SECTION("Ready, Goodbye") {
+  SECTION("Ready, Reload, Goodbye") {
+    (void)request_round_trip(Reload{}, buffer);
     (void)request_round_trip(Ready{}, buffer);
     (void)request_round_trip(Goodbye{}, buffer);
   }
@@ -110,6 +111,16 @@ TEST_CASE("replies arrive as they were sent", "[wire]") {
     CHECK(subscriber.waiter == 23);
   }
   SECTION("Done") { (void)reply_round_trip(Done{}, buffer); }
+  SECTION("Reloaded, ReloadRefused") {
+    const Reloaded reloaded = reply_round_trip(test::kReloaded, buffer);
+    CHECK(reloaded.changed == "defaults\ntopics.imu");
+    CHECK(reloaded.live == "topics.imu");
+    CHECK(reloaded.waiting == "pool.size");
+    const ReloadRefused refused = reply_round_trip(test::kReloadRefused, buffer);
+    CHECK(refused.code == Errc::InvalidConfig);
+    CHECK(refused.system_errno == 2);
+    CHECK(refused.findings == "t.yaml:1:2: a\nt.yaml:3:4: b");
+  }
   SECTION("Refused, as the error it was made from") {
     const Error made = Error::make(Errc::NoSpace, ENOSPC, "cannot back %d bytes", 42);
     const Error arrived = to_error(reply_round_trip(refusal(made), buffer));
@@ -137,6 +148,11 @@ TEST_CASE("texts as long as the protocol allows fit a packet", "[wire]") {
 
   const std::string reason(kMaxRefusalBytes, 'r');
   CHECK(reply_round_trip(Refused{.text = reason}, buffer).text == reason);
+  const std::string findings(kMaxFindingsBytes, 'f');
+  CHECK(reply_round_trip(ReloadRefused{.findings = findings}, buffer).findings == findings);
+  const std::string keys(kMaxKeysBytes, 'k');
+  const Reloaded lists{.changed = keys, .live = keys, .waiting = keys};
+  CHECK(reply_round_trip(lists, buffer).waiting == keys);
 }
 
 TEST_CASE("what the other side would refuse is not sent", "[wire]") {
@@ -186,12 +202,12 @@ TEST_CASE("both sides agree on a protocol version or say which ones they speak",
     const auto agreed = agree_version(hello);
     REQUIRE_FALSE(agreed);
     CHECK(agreed.error().code() == Errc::VersionMismatch);
-    CHECK(std::string(agreed.error().message()).find("protocol 3 to 4, the broker 2") !=
+    CHECK(std::string(agreed.error().message()).find("protocol 4 to 5, the broker 3") !=
           std::string::npos);
   }
   SECTION("only older ones") {
     hello.min_version = 0;
-    hello.max_version = 1;
+    hello.max_version = 2;
     REQUIRE_FALSE(agree_version(hello));
   }
 }

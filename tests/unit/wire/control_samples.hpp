@@ -13,7 +13,7 @@ inline constexpr MessageType kImu{.name = "Imu",
                                   .fields = "stamp_ns:u64@0;accel:f32[3]@8;gyro:f32[3]@20"};
 
 inline constexpr Hello kHello{.min_version = 1,
-                              .max_version = 2,
+                              .max_version = 3,
                               .layout_version = 3,
                               .observer = true,
                               .node = "imu_driver",
@@ -52,5 +52,9 @@ inline constexpr SubscriberCreated kSubscriberCreated{
     .subscriber = 20, .generation = 21, .topic = 22, .waiter = 23};
 inline constexpr Refused kRefused{
     .code = Errc::PoolFull, .system_errno = 28, .text = "needs 4096 bytes, 0 are free"};
+inline constexpr Reloaded kReloaded{
+    .changed = "defaults\ntopics.imu", .live = "topics.imu", .waiting = "pool.size"};
+inline constexpr ReloadRefused kReloadRefused{
+    .code = Errc::InvalidConfig, .system_errno = 2, .findings = "t.yaml:1:2: a\nt.yaml:3:4: b"};
 
 }  // namespace tarn::wire::test

@@ -35,11 +35,13 @@ TEST_CASE("a client says hello, then that it is ready, then what it wants, then 
   CHECK(must(next_phase(Phase::Open, test::kCreateSubscriber)) == Phase::Open);
   CHECK(must(next_phase(Phase::Open, test::kClosePublisher)) == Phase::Open);
   CHECK(must(next_phase(Phase::Open, test::kCloseSubscriber)) == Phase::Open);
+  CHECK(must(next_phase(Phase::Open, Reload{})) == Phase::Open);
   CHECK(must(next_phase(Phase::Open, Goodbye{})) == Phase::Ended);
 }
 
-TEST_CASE("an observer says hello and goodbye and nothing else", "[wire]") {
+TEST_CASE("an observer says hello and goodbye, asks for a reload, and nothing else", "[wire]") {
   CHECK(must(next_phase(Phase::Connected, test::kHello)) == Phase::Observing);
+  CHECK(must(next_phase(Phase::Observing, Reload{})) == Phase::Observing);
   CHECK(must(next_phase(Phase::Observing, Goodbye{})) == Phase::Ended);
   CHECK(refused(Phase::Observing, test::kHello));
   CHECK(refused(Phase::Observing, Ready{}));
@@ -50,11 +52,12 @@ TEST_CASE("an observer says hello and goodbye and nothing else", "[wire]") {
 }
 
 TEST_CASE("requests out of order are protocol errors", "[wire]") {
-  const std::array<Request, 6> after_hello{Ready{},
+  const std::array<Request, 7> after_hello{Ready{},
                                            test::kCreatePublisher,
                                            test::kCreateSubscriber,
                                            test::kClosePublisher,
                                            test::kCloseSubscriber,
+                                           Reload{},
                                            Goodbye{}};
   SECTION("before the hello") {
     for (const Request& request : after_hello) CHECK(refused(Phase::Connected, request));
