@@ -65,6 +65,18 @@ Result<RuntimeMessageType> type_of_topic(const pool::PoolView& pool, std::uint32
                                       .fields = reader.type_text(*record)});
 }
 
+wire::Reliability wanted(Reliability reliability) noexcept {
+  switch (reliability) {
+    case Reliability::BestEffort:
+      return wire::Reliability::BestEffort;
+    case Reliability::Reliable:
+      return wire::Reliability::Reliable;
+    case Reliability::AsTopic:
+      break;
+  }
+  return wire::Reliability::OfTopic;
+}
+
 }  // namespace
 
 Result<Node> Node::open(const NodeOptions& options) {
@@ -103,7 +115,8 @@ Result<detail::SubscriberHandle> Node::create_subscriber(std::string_view topic,
                                                     .type = type,
                                                     .depth = options.depth,
                                                     .history = options.history,
-                                                    .held = options.held});
+                                                    .held = options.held,
+                                                    .reliability = wanted(options.reliability)});
   if (!created) return Failure(created.error());
   auto port = port::SubscriberPort::attach(session_->mapping(), created->subscriber);
   if (!port) {

@@ -10,16 +10,20 @@ using vocabulary::Printable;
 
 namespace {
 
-Error reset_error() {
-  return Error::make(Errc::DomainReset, 0,
-                     "the pool of this publisher was given up: nobody reads it any more; open a "
-                     "new node");
-}
-
 Error forked_error() {
   return Error::make(Errc::Forked, 0,
                      "this publisher belongs to the parent process: open a node of your own after "
                      "fork");
+}
+
+Error not_ours(const LoanedBytes& loan) {
+  return Error::make(Errc::InvalidArgument, 0,
+                     loan.core == nullptr ? "this loan was published already or moved from"
+                                          : "this loan was taken from another publisher");
+}
+
+port::Provenance provenance(const PublishOptions& options) noexcept {
+  return {.stamp_ns = options.stamp_ns, .lost_before = options.lost_before};
 }
 
 }  // namespace
@@ -88,9 +92,23 @@ PublisherHandle::~PublisherHandle() {
   if (core_ != nullptr) core_->drop_handle();
 }
 
+namespace {
+
+// Whether the loan may be published now; waits for room where there is none.
+inline Result<void> ready_for(PublisherCore& core, const LoanedBytes& loan,
+                              const std::optional<std::chrono::nanoseconds>& timeout) noexcept {
+  if (core.forked()) return Failure(forked_error());
+  if (core.domain_reset()) return Failure(PublisherCore::reset_error());
+  if (loan.core != &core) return Failure(not_ours(loan));
+  if (core.port().has_room()) return {};
+  return core.make_room(timeout);
+}
+
+}  // namespace
+
 Result<LoanedBytes> PublisherHandle::loan(std::size_t count) noexcept {
   if (core_->forked()) return Failure(forked_error());
-  if (core_->domain_reset()) return Failure(reset_error());
+  if (core_->domain_reset()) return Failure(PublisherCore::reset_error());
   const auto bytes = core_->bytes_of(count);
   if (!bytes) return Failure(bytes.error());
   const auto memory = core_->port().loan();
@@ -100,25 +118,46 @@ Result<LoanedBytes> PublisherHandle::loan(std::size_t count) noexcept {
 }
 
 Result<Published> PublisherHandle::publish(LoanedBytes& loan) noexcept {
-  if (core_->forked()) return Failure(forked_error());
-  if (core_->domain_reset()) return Failure(reset_error());
-  if (loan.core != core_) {
-    return Failure(Error::make(Errc::InvalidArgument, 0,
-                               loan.core == nullptr
-                                   ? "this loan was published already or moved from"
-                                   : "this loan was taken from another publisher"));
-  }
+  if (auto ready = ready_for(*core_, loan, {}); !ready) return Failure(ready.error());
   loan.core = nullptr;
   loan.data = nullptr;
   return core_->port().publish(loan.index, loan.length_bytes);
 }
 
+Result<Published> PublisherHandle::publish(LoanedBytes& loan,
+                                           const PublishOptions& options) noexcept {
+  if (auto ready = ready_for(*core_, loan, options.timeout); !ready) return Failure(ready.error());
+  loan.core = nullptr;
+  loan.data = nullptr;
+  return core_->port().publish(loan.index, loan.length_bytes, provenance(options));
+}
+
+Result<Published> PublisherHandle::publish_and_wait(LoanedBytes& loan,
+                                                    std::chrono::nanoseconds timeout) noexcept {
+  if (auto reliable = core_->check_reliable(); !reliable) return Failure(reliable.error());
+  const auto deadline = platform::deadline_after(timeout);
+  auto published = publish(loan, {.timeout = timeout});
+  if (!published) return published;
+  if (auto taken = core_->wait_taken(published->sequence, deadline); !taken) {
+    return Failure(taken.error());
+  }
+  return published;
+}
+
 Result<Published> PublisherHandle::send(const void* elements, std::size_t count) noexcept {
+  return send(elements, count, PublishOptions{});
+}
+
+Result<Published> PublisherHandle::send(const void* elements, std::size_t count,
+                                        const PublishOptions& options) noexcept {
   if (core_->forked()) return Failure(forked_error());
-  if (core_->domain_reset()) return Failure(reset_error());
+  if (core_->domain_reset()) return Failure(PublisherCore::reset_error());
   const auto bytes = core_->bytes_of(count);
   if (!bytes) return Failure(bytes.error());
-  return core_->port().send(elements, *bytes);
+  if (!core_->port().has_room()) {
+    if (auto room = core_->make_room(options.timeout); !room) return Failure(room.error());
+  }
+  return core_->port().send(elements, *bytes, provenance(options));
 }
 
 Result<std::size_t> PublisherHandle::count_of(std::size_t bytes) const noexcept {

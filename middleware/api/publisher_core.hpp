@@ -2,9 +2,11 @@
 // until the handle and the last loan are gone. One thread at a time, as the publisher itself.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include <tarn/message.hpp>
@@ -12,6 +14,7 @@
 
 #include "middleware/node/session.hpp"
 #include "middleware/port/publisher_port.hpp"
+#include "platform/clock.hpp"
 
 namespace tarn::detail {
 
@@ -31,6 +34,8 @@ class PublisherCore {
     return session_->domain_reset() || port_->pool_gone();
   }
 
+  [[nodiscard]] static Error reset_error() noexcept;
+
   [[nodiscard]] std::size_t max_elements() const noexcept { return max_elements_; }
   // TooLarge names both numbers.
   [[nodiscard]] Result<std::uint32_t> bytes_of(std::size_t count) const noexcept {
@@ -40,6 +45,17 @@ class PublisherCore {
   // TooLarge; InvalidArgument when so many bytes are no whole message.
   [[nodiscard]] Result<std::size_t> count_of(std::size_t bytes) const noexcept;
 
+  // Waits for room as long as `timeout`, or else the topic, says. WouldBlock and TimedOut name who is the
+  // furthest behind; DomainReset.
+  [[nodiscard]] Result<void> make_room(
+      const std::optional<std::chrono::nanoseconds>& timeout) noexcept;
+  // Until every reliable subscription has taken message `sequence`. TimedOut says how many have not;
+  // DomainReset.
+  [[nodiscard]] Result<void> wait_taken(std::uint64_t sequence,
+                                        platform::MonotonicTime deadline) noexcept;
+  // NotReliable on a topic that drops messages.
+  [[nodiscard]] Result<void> check_reliable() const noexcept;
+
   // The handle is gone. Destroys this unless a loan is out.
   void drop_handle() noexcept;
   // A loan came back. Destroys this if it was the last thing anybody had.
@@ -48,6 +64,8 @@ class PublisherCore {
  private:
   void close_if_unused() noexcept;
   [[nodiscard]] Error too_many(std::size_t count) const noexcept;
+  [[nodiscard]] Error no_room(bool waited) const noexcept;
+  [[nodiscard]] Result<void> after_interruption(platform::MonotonicTime deadline) noexcept;
   [[nodiscard]] const directory::TopicRecordLayout& topic() const noexcept;
 
   std::shared_ptr<node::Session> session_;

@@ -49,20 +49,32 @@ Result<UntypedLoan> UntypedPublisher::loan(std::size_t size_bytes) noexcept {
   return UntypedLoan(*bytes);
 }
 
-Result<Published> UntypedPublisher::publish(UntypedLoan&& loan) noexcept {
-  // A loan that is none any more is refused below, in words of its own.
-  if (loan) {
-    if (const auto count = handle_.count_of(loan.bytes().size()); !count) {
-      return Failure(count.error());
-    }
+// A loan that is none any more is refused later, in words of its own.
+Result<void> UntypedPublisher::check_size(const UntypedLoan& loan) const noexcept {
+  if (!loan) return {};
+  if (const auto count = handle_.count_of(loan.bytes().size()); !count) {
+    return Failure(count.error());
   }
-  return handle_.publish(loan.bytes_);
+  return {};
 }
 
-Result<Published> UntypedPublisher::send(std::span<const std::byte> message) noexcept {
+Result<Published> UntypedPublisher::publish(UntypedLoan&& loan,
+                                            const PublishOptions& options) noexcept {
+  if (auto sized = check_size(loan); !sized) return Failure(sized.error());
+  return handle_.publish(loan.bytes_, options);
+}
+
+Result<Published> UntypedPublisher::publish_and_wait(UntypedLoan&& loan,
+                                                     std::chrono::nanoseconds timeout) noexcept {
+  if (auto sized = check_size(loan); !sized) return Failure(sized.error());
+  return handle_.publish_and_wait(loan.bytes_, timeout);
+}
+
+Result<Published> UntypedPublisher::send(std::span<const std::byte> message,
+                                         const PublishOptions& options) noexcept {
   const auto count = handle_.count_of(message.size());
   if (!count) return Failure(count.error());
-  return handle_.send(message.data(), *count);
+  return handle_.send(message.data(), *count, options);
 }
 
 UntypedSample UntypedSubscriber::try_take() noexcept {

@@ -41,18 +41,20 @@ void DirectoryWriter::members_changed(std::uint32_t ring) noexcept {
 }
 
 void DirectoryWriter::kick_waiter(std::uint32_t waiter) noexcept {
-  kick(view_.geometry().bells, waiter);
+  auto* const bell = view_.record<ring::BellLayout>(view_.geometry().bells, waiter);
+  if (bell != nullptr) kick(&bell->bell);
 }
 
 void DirectoryWriter::kick_ring(std::uint32_t ring) noexcept {
-  kick(view_.geometry().ring_bells, ring);
+  auto* const bells = view_.record<ring::RingBellLayout>(view_.geometry().ring_bells, ring);
+  if (bells == nullptr) return;
+  kick(&bells->bell);
+  kick(&bells->publisher_bell);
 }
 
-void DirectoryWriter::kick(const pool::TablePlace& bells, std::uint32_t index) noexcept {
-  auto* const bell = view_.record<ring::BellLayout>(bells, index);
-  if (bell == nullptr) return;
-  tarn_bell_ring(&bell->bell);
-  platform::futex_wake(&bell->bell, platform::kWakeAll);
+void DirectoryWriter::kick(std::uint32_t* bell) noexcept {
+  tarn_bell_ring(bell);
+  platform::futex_wake(bell, platform::kWakeAll);
 }
 
 void set_count(std::uint32_t& word, std::uint32_t value) noexcept {

@@ -93,7 +93,7 @@ class DirectoryWriter {
   void kick_ring(std::uint32_t ring) noexcept;
 
  private:
-  void kick(const pool::TablePlace& bells, std::uint32_t index) noexcept;
+  static void kick(std::uint32_t* bell) noexcept;
 
   pool::PoolView view_;
 };

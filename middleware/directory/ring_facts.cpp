@@ -99,7 +99,8 @@ std::optional<MemberFacts> read_member(const pool::PoolView& pool, const RingFac
   return MemberFacts{.place = place,
                      .subscriber = member_subscriber(word),
                      .join_line = tarn_load_relaxed_u32(&entry->join_line),
-                     .waiter = tarn_load_relaxed_u32(&entry->waiter)};
+                     .waiter = tarn_load_relaxed_u32(&entry->waiter),
+                     .word = word};
 }
 
 std::optional<MemberFacts> find_member(const pool::PoolView& pool, const RingFacts& ring,
@@ -120,7 +121,7 @@ std::span<std::uint32_t> pin_words(const pool::PoolView& pool, std::uint32_t pin
   return {first->pin, held};
 }
 
-std::optional<ring::Member> resolve_member(const pool::PoolView& pool,
+std::optional<ring::Member> resolve_member(const pool::PoolView& pool, const RingFacts& ring,
                                            const MemberFacts& member) noexcept {
   const auto& geometry = pool.geometry();
   const auto* subscriber =
@@ -132,8 +133,17 @@ std::optional<ring::Member> resolve_member(const pool::PoolView& pool,
   const auto pins = pin_words(pool, tarn_load_relaxed_u32(&subscriber->pins_line),
                               tarn_load_relaxed_u32(&subscriber->held));
   const auto* bed = pool.line<ring::WaiterLayout>(tarn_load_relaxed_u32(&waiter->line));
-  if (pins.empty() || bed == nullptr) return std::nullopt;
-  return ring::Member{.pins = pins, .sleep = &bed->sleep, .bell = bell, .waiter = member.waiter};
+  const auto* join = pool.line<ring::JoinLayout>(member.join_line);
+  if (pins.empty() || bed == nullptr || join == nullptr) return std::nullopt;
+  return ring::Member{.pins = pins,
+                      .sleep = &bed->sleep,
+                      .bell = &bell->bell,
+                      .waiter = member.waiter,
+                      .join = join,
+                      .word = member.word,
+                      .reliable = member.reliable(),
+                      .from_start = tarn_load_relaxed_u32(&subscriber->first_ring_generation) <
+                                    ring.ring_generation};
 }
 
 }  // namespace tarn::directory

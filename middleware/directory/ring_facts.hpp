@@ -41,6 +41,10 @@ struct MemberFacts {
   std::uint32_t subscriber = 0;
   std::uint32_t join_line = 0;
   std::uint32_t waiter = 0;
+  std::uint64_t word =
+      0;  // the entry's: says whether it is reliable, and differs for each who has it
+
+  [[nodiscard]] bool reliable() const noexcept { return member_reliable(word); }
 };
 
 // The entry at `place` of a ring's member table if somebody is in it.
@@ -53,8 +57,9 @@ struct MemberFacts {
                                                      const RingFacts& ring,
                                                      std::uint32_t subscriber) noexcept;
 
-// The member's pins, sleep word and bell as its publisher needs them.
+// The member's pins, cursor, sleep word and bell as the ring's publisher needs them.
 [[nodiscard]] std::optional<ring::Member> resolve_member(const pool::PoolView& pool,
+                                                         const RingFacts& ring,
                                                          const MemberFacts& member) noexcept;
 
 // Pin words of a subscription, or an empty span when its record does not hold together.

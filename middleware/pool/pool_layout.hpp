@@ -65,7 +65,7 @@ struct PoolHeaderLayout {
   TableLayout type_text;      // bytes
   TableLayout block_owners;   // u32 per subscriber block: client index + 1, 0 = free
   TableLayout bells;          // ring::BellLayout, by waiter index
-  TableLayout ring_bells;     // ring::BellLayout, by ring index
+  TableLayout ring_bells;     // ring::RingBellLayout, by ring index
   TableLayout summaries;      // ring::SummaryLayout, by ring index
   TableLayout blocks;         // subscriber blocks of one page each
   TableLayout areas;          // record_bytes = page_bytes, count = pages for publisher areas

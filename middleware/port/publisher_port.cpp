@@ -1,5 +1,6 @@
 #include "middleware/port/publisher_port.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -13,6 +14,11 @@ namespace {
 
 // Staging is aligned like a chunk, since T may ask for as much.
 constexpr std::size_t kStagingAlignment = ring::kLineBytes;
+
+std::chrono::nanoseconds saturated(std::uint64_t count) noexcept {
+  const auto most = static_cast<std::uint64_t>(std::chrono::nanoseconds::max().count());
+  return std::chrono::nanoseconds(static_cast<std::int64_t>(std::min(count, most)));
+}
 
 std::size_t staging_stride(std::uint32_t payload_bytes) noexcept {
   return (payload_bytes + kStagingAlignment - 1) / kStagingAlignment * kStagingAlignment;
@@ -40,12 +46,15 @@ Result<std::unique_ptr<PublisherPort>> PublisherPort::attach(const pool::PoolVie
     return Failure(Error::make(Errc::Corrupt, 0, "ring %u names topic %u of %u", ring_index,
                                facts->topic, pool.geometry().topics.count));
   }
-  const bool stamped = topic->stamp == static_cast<std::uint32_t>(directory::Stamp::Source);
-  return std::unique_ptr<PublisherPort>(new PublisherPort(pool, *facts, stamped));
+  auto* bells = pool.record<ring::RingBellLayout>(pool.geometry().ring_bells, ring_index);
+  if (bells == nullptr) {
+    return Failure(Error::make(Errc::Corrupt, 0, "the pool has no bell for ring %u", ring_index));
+  }
+  return std::unique_ptr<PublisherPort>(new PublisherPort(pool, *facts, *topic, *bells));
 }
 
 PublisherPort::PublisherPort(const pool::PoolView& pool, const directory::RingFacts& facts,
-                             bool stamped)
+                             const directory::TopicRecordLayout& topic, ring::RingBellLayout& bells)
     : pool_(pool),
       facts_(facts),
       members_version_(&pool.record<directory::RingRecordLayout>(pool.geometry().rings, facts.index)
@@ -55,10 +64,18 @@ PublisherPort::PublisherPort(const pool::PoolView& pool, const directory::RingFa
       traffic_(facts.view.header->counters),
       ledger_(facts.view.chunk_count),
       members_(facts.members_capacity, pool.geometry().waiters.count),
+      sleeper_(&facts.view.header->publisher_sleep, &bells.publisher_bell),
+      timeout_(saturated(topic.timeout_ns)),
+      overflow_(static_cast<directory::Overflow>(topic.overflow)),
       // One never published, so that the first look reads the table. relaxed would do: that look
       // acquires.
       members_seen_(tarn_load_acquire_u32(members_version_) - 1),
-      stamped_(stamped) {
+      stamped_(topic.stamp == static_cast<std::uint32_t>(directory::Stamp::Source)) {
+  if (overflow_ == directory::Overflow::Block || overflow_ == directory::Overflow::Reject) {
+    gate_ = std::make_unique<ring::Gate>(facts.view,
+                                         ring::ring_name(facts.index, facts.ring_generation),
+                                         facts.members_capacity, saturated(topic.evict_after_ns));
+  }
   if (!inline_payloads()) return;
   // Room to align the first buffer.
   staging_.resize(facts.loans * staging_stride(facts.payload_bytes) + kStagingAlignment);
@@ -109,15 +126,17 @@ void PublisherPort::give_back(std::uint32_t index) noexcept {
   }
 }
 
-ring::MessageNote PublisherPort::note(std::uint32_t length_bytes) const noexcept {
-  return {.stamp_ns = stamped_ ? platform::monotonic_nanoseconds() : 0,
+ring::MessageNote PublisherPort::note(std::uint32_t length_bytes, Provenance from) const noexcept {
+  const bool now = stamped_ && from.stamp_ns == 0;
+  return {.stamp_ns = now ? platform::monotonic_nanoseconds() : from.stamp_ns,
           .length_bytes = length_bytes,
-          .lost_before = 0,
+          .lost_before = from.lost_before,
           .flags = 0};
 }
 
-Published PublisherPort::publish(std::uint32_t index, std::uint32_t length_bytes) noexcept {
-  const ring::MessageNote said = note(length_bytes);
+Published PublisherPort::publish(std::uint32_t index, std::uint32_t length_bytes,
+                                 Provenance from) noexcept {
+  const ring::MessageNote said = note(length_bytes, from);
   if (inline_payloads()) {
     writer_.commit_inline(said, staging(index));
     free_staging_.push_back(index);
@@ -129,9 +148,10 @@ Published PublisherPort::publish(std::uint32_t index, std::uint32_t length_bytes
   return finish(said);
 }
 
-Result<Published> PublisherPort::send(const void* payload, std::uint32_t length_bytes) noexcept {
+Result<Published> PublisherPort::send(const void* payload, std::uint32_t length_bytes,
+                                      Provenance from) noexcept {
   if (inline_payloads()) {
-    const ring::MessageNote said = note(length_bytes);
+    const ring::MessageNote said = note(length_bytes, from);
     writer_.commit_inline(said, payload);
     return finish(said);
   }
@@ -139,7 +159,7 @@ Result<Published> PublisherPort::send(const void* payload, std::uint32_t length_
   if (!memory) return Failure(memory.error());
   // An empty slice may come from nowhere.
   if (length_bytes != 0) std::memcpy(memory->data, payload, length_bytes);
-  return publish(memory->index, length_bytes);
+  return publish(memory->index, length_bytes, from);
 }
 
 // After the commit: count, then look for sleepers. In this order: a reader that polls has its message
@@ -202,7 +222,10 @@ void PublisherPort::sync_members() noexcept {
   if (version == members_seen_) return;
   for (std::uint32_t place = 0; place < facts_.members_capacity; ++place) {
     const auto entry = directory::read_member(pool_, facts_, place);
-    const auto member = entry ? directory::resolve_member(pool_, *entry) : std::nullopt;
+    const auto member = entry ? directory::resolve_member(pool_, facts_, *entry) : std::nullopt;
+    if (gate_ != nullptr && (!member || member->word != members_.word_at(place))) {
+      gate_->forget(place);
+    }
     if (member) {
       members_.set(place, *member);
     } else {
@@ -219,8 +242,13 @@ void PublisherPort::close() noexcept {
 }
 
 PublisherCounts PublisherPort::counts() const noexcept {
-  return {
-      .published = writer_.next_sequence() - 1, .loan_failures = loan_failures_, .woken = woken_};
+  return {.published = writer_.next_sequence() - 1,
+          .loan_failures = loan_failures_,
+          .woken = woken_,
+          .rejected = rejected_,
+          .evictions = gate_ == nullptr ? 0 : gate_->evictions(),
+          .blocked = blocked_,
+          .safety_wakeups = safety_wakeups_};
 }
 
 std::uint32_t PublisherPort::subscriber_count() noexcept {

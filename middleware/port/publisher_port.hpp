@@ -1,6 +1,6 @@
-// The publishing end of a topic in this process: loans, publishes into its ring, wakes who sleeps. It
-// knows the pool and the broker's records, not the broker. Owned by one publisher; one thread at a
-// time. Allocates when it is made and never again.
+// The publishing end of a topic in this process: loans, publishes into its ring, wakes who sleeps, and
+// waits for readers who must not miss anything. It knows the pool and the broker's records, not the
+// broker. Owned by one publisher; one thread at a time. Allocates when it is made and never again.
 #pragma once
 
 #include <cstddef>
@@ -15,9 +15,12 @@
 
 #include "middleware/directory/ring_facts.hpp"
 #include "middleware/ring/chunk_ledger.hpp"
+#include "middleware/ring/gate.hpp"
 #include "middleware/ring/member_list.hpp"
 #include "middleware/ring/ring_writer.hpp"
+#include "middleware/ring/sleeper.hpp"
 #include "middleware/ring/traffic_meter.hpp"
+#include "platform/clock.hpp"
 
 namespace tarn::port {
 
@@ -25,6 +28,19 @@ namespace tarn::port {
 struct LoanedMemory {
   std::byte* data = nullptr;
   std::uint32_t index = 0;
+};
+
+// What a message says of itself that does not come from its publishing.
+struct Provenance {
+  std::uint64_t stamp_ns = 0;  // 0: now
+  std::uint16_t lost_before = 0;
+};
+
+// How a wait of a publisher ended.
+enum class Waited : std::uint8_t {
+  Ready,
+  TimedOut,
+  Interrupted,  // a second passed: time to look for the broker
 };
 
 class PublisherPort {
@@ -37,10 +53,36 @@ class PublisherPort {
   // TooManyLoans when every loan is out.
   [[nodiscard]] Result<LoanedMemory> loan() noexcept;
   void give_back(std::uint32_t index) noexcept;
-  // Requires: `index` is a loan of this port; length_bytes <= facts().payload_bytes. It is one no longer.
-  Published publish(std::uint32_t index, std::uint32_t length_bytes) noexcept;
-  // Copies. TooManyLoans as loan(). Requires: length_bytes <= facts().payload_bytes.
-  [[nodiscard]] Result<Published> send(const void* payload, std::uint32_t length_bytes) noexcept;
+  // Requires: has_room(); `index` is a loan of this port; length_bytes <= facts().payload_bytes. It is one
+  // no longer.
+  Published publish(std::uint32_t index, std::uint32_t length_bytes,
+                    Provenance from = {}) noexcept;
+  // Copies. TooManyLoans as loan(). Requires: has_room(); length_bytes <= facts().payload_bytes.
+  [[nodiscard]] Result<Published> send(const void* payload, std::uint32_t length_bytes,
+                                       Provenance from = {}) noexcept;
+
+  // Whether the next message overwrites nothing that a reliable reader still wants. Always, where
+  // nobody may read reliably.
+  [[nodiscard]] bool has_room() noexcept {
+    return gate_ == nullptr || gate_->open(writer_.next_sequence()) || look_for_room();
+  }
+  // Sleeps until there is room, at 0 % CPU. Requires: gates().
+  [[nodiscard]] Waited wait_room(platform::MonotonicTime deadline) noexcept;
+  // Sleeps until every reliable reader has taken message `sequence`. Requires: gates(), it was published.
+  [[nodiscard]] Waited wait_taken(std::uint64_t sequence,
+                                  platform::MonotonicTime deadline) noexcept;
+
+  // Whether readers may be reliable.
+  [[nodiscard]] bool gates() const noexcept { return gate_ != nullptr; }
+  [[nodiscard]] directory::Overflow overflow() const noexcept { return overflow_; }
+  // The topic's, for a publish that waits.
+  [[nodiscard]] std::chrono::nanoseconds timeout() const noexcept { return timeout_; }
+  // The client of the reader that was the furthest behind when there was no room; kNone: it is gone.
+  [[nodiscard]] std::uint32_t slowest_client() const noexcept;
+  // Of the reliable readers, who have not taken message `sequence`. Requires: gates().
+  [[nodiscard]] std::uint32_t readers_behind(std::uint64_t sequence) noexcept;
+  // A publish was refused for want of room.
+  void count_rejected() noexcept;
 
   // True once the broker has given the pool up; the publish after that learns of it.
   [[nodiscard]] bool pool_gone() const noexcept { return pool_gone_; }
@@ -54,12 +96,17 @@ class PublisherPort {
   [[nodiscard]] const directory::RingFacts& facts() const noexcept { return facts_; }
 
  private:
-  PublisherPort(const pool::PoolView& pool, const directory::RingFacts& facts, bool stamped);
+  PublisherPort(const pool::PoolView& pool, const directory::RingFacts& facts,
+                const directory::TopicRecordLayout& topic, ring::RingBellLayout& bells);
 
   [[nodiscard]] bool inline_payloads() const noexcept { return facts_.view.chunk_count == 0; }
-  [[nodiscard]] ring::MessageNote note(std::uint32_t length_bytes) const noexcept;
+  [[nodiscard]] ring::MessageNote note(std::uint32_t length_bytes,
+                                       Provenance from) const noexcept;
   Published finish(const ring::MessageNote& note) noexcept;
   bool reclaim() noexcept;
+  [[nodiscard]] bool look_for_room() noexcept;
+  template <typename Look>
+  Waited park(platform::MonotonicTime deadline, Look look) noexcept;
   std::uint32_t wake() noexcept;
   std::uint32_t wake_all() noexcept;
   void sync_members() noexcept;
@@ -74,11 +121,18 @@ class PublisherPort {
   ring::TrafficMeter traffic_;
   ring::ChunkLedger ledger_;
   ring::MemberList members_;
+  std::unique_ptr<ring::Gate> gate_;  // only where readers may be reliable
+  ring::Sleeper sleeper_;
   std::vector<std::byte> staging_;           // a buffer per loan where payloads are inline
   std::vector<std::uint32_t> free_staging_;  // indices
   std::uint64_t bytes_ = 0;
   std::uint64_t woken_ = 0;
   std::uint64_t loan_failures_ = 0;
+  std::uint64_t rejected_ = 0;
+  std::uint64_t safety_wakeups_ = 0;
+  std::chrono::nanoseconds blocked_{0};
+  std::chrono::nanoseconds timeout_;
+  directory::Overflow overflow_;
   std::uint32_t loans_out_ = 0;
   std::uint32_t members_seen_;  // version of the member table that members_ holds
   bool stamped_;

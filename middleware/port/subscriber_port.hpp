@@ -57,8 +57,13 @@ class SubscriberPort {
     ring::RingReader reader;
     ring::SummaryBit summary;
     PublisherIdentity publisher;
-    bool marked = false;  // the summary bit is set
-    bool ending = false;  // its publisher is gone: leave once it is drained
+    const std::uint64_t* publisher_sleep = nullptr;  // of a publisher that waits for this reader
+    std::uint32_t* publisher_bell = nullptr;
+    std::uint64_t last_rung = 0;  // sleep of the publisher that was ended last
+    bool marked = false;          // the summary bit is set
+    bool ending = false;          // its publisher is gone: leave once it is drained
+
+    [[nodiscard]] bool reliable() const noexcept { return publisher_sleep != nullptr; }
   };
   struct Places {
     const directory::SubscriberRecordLayout* record;
@@ -78,6 +83,8 @@ class SubscriberPort {
   void sync_rings() noexcept;
   void follow(const directory::RingFacts& facts) noexcept;
   void join(const directory::RingFacts& facts) noexcept;
+  [[nodiscard]] ring::ReaderStart start_in(const directory::RingFacts& facts) const noexcept;
+  static void make_way(JoinedRing& joined) noexcept;
   void give_up(JoinedRing& joined) noexcept;
   void forget(std::size_t position) noexcept;
   [[nodiscard]] std::size_t position_of(const directory::RingFacts& facts) const noexcept;

@@ -30,7 +30,7 @@ bool MemberList::wake(std::uint32_t place) noexcept {
   if (member.sleep == nullptr) return false;
   const std::uint64_t generation = tarn_sleep_look(member.sleep);
   if (generation % 2 == 0 || generation == last_rung_[member.waiter]) return false;
-  ring_bell(*member.bell);
+  ring_bell(member.bell);
   last_rung_[member.waiter] = generation;
   return true;
 }

@@ -1,5 +1,5 @@
-// A publisher's private list of those who read its ring: where each one's pins, sleep word and bell
-// are. Filled from the broker's member table by whoever knows the directory; used on every publish
+// A publisher's private list of those who read its ring: where each one's pins, cursor, sleep word and
+// bell are. Filled from the broker's member table by whoever knows the directory; used on every publish
 // and every scan. Owned by one publisher, one thread at a time. Allocates in the constructor only.
 #pragma once
 
@@ -15,8 +15,12 @@ namespace tarn::ring {
 struct Member {
   PinSpan pins;
   const std::uint64_t* sleep = nullptr;  // nullptr: never sleeps
-  BellLayout* bell = nullptr;
-  std::uint32_t waiter = 0;  // index; several members may share one waiter
+  std::uint32_t* bell = nullptr;
+  std::uint32_t waiter = 0;          // index; several members may share one waiter
+  const JoinLayout* join = nullptr;  // nullptr: nobody waits for this one
+  std::uint64_t word = 0;            // of its entry; another one is another member
+  bool reliable = false;
+  bool from_start = false;  // it was there before the ring: the first message is its own
 };
 
 class MemberList {
@@ -30,6 +34,11 @@ class MemberList {
 
   // Up to the last place in use; a place without pins and sleep word has nobody in it.
   [[nodiscard]] std::span<const Member> members() const noexcept { return {list_.data(), used_}; }
+
+  // Whose entry the place was set from; 0: nobody's. Requires: place < capacity.
+  [[nodiscard]] std::uint64_t word_at(std::uint32_t place) const noexcept {
+    return list_[place].word;
+  }
 
   // Rings the bell of the member at `place` if it sleeps and was not rung in this sleep yet.
   // A place that nobody has is no error: places come from summary bits, which any process can set.

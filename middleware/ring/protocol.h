@@ -6,12 +6,15 @@
  *               tarn_summary_look, tarn_sleep_look, tarn_bell_ring; tarn_pin_read when it is short of chunks
  *   subscriber  tarn_ctl_observe, then tarn_copy_finish (inline) or tarn_pin_claim (chunk),
  *               tarn_pin_release, tarn_cursor_publish
+ *               and where it is reliable tarn_room_look, tarn_bell_ring
  *   waiter      tarn_bell_read, tarn_sleep_announce, tarn_summary_set, tarn_sleep_fence, its last look,
  *               FUTEX_WAIT, tarn_sleep_end
  *
- * The five places that need a store ordered before a load of another word (pin and validate, overwrite
- * and scan, publish and look for sleepers, announce and last look, join and tail) each go through
- * tarn_fence_full, on both sides. There is no sixth. */
+ * A publisher that waits for room is a waiter, too.
+ *
+ * The six places that need a store ordered before a load of another word (pin and validate, overwrite
+ * and scan, publish and look for sleepers, announce and last look, join and tail, take and look for a
+ * publisher that waits) each go through tarn_fence_full, on both sides. There is no seventh. */
 #pragma once
 
 #include <string.h>
@@ -161,6 +164,16 @@ static inline void tarn_cursor_publish(uint64_t* cursor, uint64_t sequence) {
   tarn_store_release_u64(cursor, sequence);
 }
 
+/* After a reliable reader's cursor has moved: the sleep word of the ring's publisher; odd means that it
+ * waits for room, or is about to. */
+static inline uint64_t tarn_room_look(const uint64_t* publisher_sleep) {
+  /* order(ring.room): full fence + acquire. Pairs with tarn_sleep_announce and tarn_sleep_fence of the
+   * publisher: either its last look sees the cursor, or this load sees it asleep. Weaker, both may miss,
+   * and it sleeps beside a free slot. */
+  tarn_fence_full();
+  return tarn_load_acquire_u64(publisher_sleep);
+}
+
 static inline uint64_t tarn_cursor_read(const uint64_t* cursor) {
   /* order(ring.cursor, ring.join): acquire. Pairs with tarn_cursor_publish and tarn_cursor_announce. */
   return tarn_load_acquire_u64(cursor);
@@ -178,7 +191,7 @@ static inline uint32_t tarn_bell_read(const uint32_t* bell) {
 /* Announces sleep with the odd generation `generation`. Then set the summary bits, tarn_sleep_fence,
  * the last look, and only then FUTEX_WAIT. */
 static inline void tarn_sleep_announce(uint64_t* sleep, uint64_t generation) {
-  /* order(ring.sleep): release. Pairs with tarn_sleep_look: who rings because of this generation does
+  /* order(ring.sleep, ring.room): release. Pairs with tarn_sleep_look and tarn_room_look: who rings because of this generation does
    * so after the bell was read. Weaker, the ring could be part of the value waited on. */
   tarn_store_release_u64(sleep, generation);
 }
@@ -195,8 +208,9 @@ static inline void tarn_summary_clear(uint64_t* summary_word, uint64_t bit) {
 }
 
 static inline void tarn_sleep_fence(void) {
-  /* order(ring.sleep): full fence. Pairs with tarn_publish_fence: either the publisher's look sees
-   * bit and sleep word, or the sleeper's last look sees the message. Weaker, both may miss. */
+  /* order(ring.sleep, ring.room): full fence. Pairs with tarn_publish_fence: either the publisher's look
+   * sees bit and sleep word, or the sleeper's last look sees the message. Of a publisher that waits for
+   * room, with tarn_room_look in the same way. Weaker, both may miss. */
   tarn_fence_full();
 }
 

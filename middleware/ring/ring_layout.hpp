@@ -6,7 +6,7 @@
 //   +-------------------+     +------------------------------------------+   +------------------+
 //   | RingHeaderLayout  |     | WaiterLayout   lines/8                   |   | BellLayout       |
 //   | slots[depth]      |     | SubscriptionCountersLayout  lines/8 x 2  |   |   per waiter     |
-//   | chunks            |     | PinLineLayout  lines/8                   |   | BellLayout,      |
+//   | chunks            |     | PinLineLayout  lines/8                   |   | RingBellLayout,  |
 //   |  [chunk_count]    |     | JoinLayout     lines/2                   |   | SummaryLayout    |
 //   +-------------------+     +------------------------------------------+   |   per ring       |
 //                                                                            +------------------+
@@ -160,6 +160,16 @@ struct BellLayout {
   std::uint32_t reserved[15];
 };
 static_assert(sizeof(BellLayout) == kLineBytes);
+
+// The futex words of a ring: one for readers that sleep on the ring itself, one for its publisher when
+// it waits for room.
+struct RingBellLayout {
+  alignas(kLineBytes) std::uint32_t bell;
+  std::uint32_t publisher_bell;
+  std::uint32_t reserved[14];
+};
+static_assert(sizeof(RingBellLayout) == kLineBytes &&
+              offsetof(RingBellLayout, publisher_bell) == 4);
 
 // A bit per member of a ring: set by a member that is about to sleep, so a publish looks at one
 // line instead of one per member. A stale bit costs one look.

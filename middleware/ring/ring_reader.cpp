@@ -26,8 +26,9 @@ RingReader::RingReader(const RingView& ring, JoinLayout* join, ReaderStart start
       start_(start.first),
       counted_(start.from),
       index_(ring.slot_index(start.from)),
-      keep_last_(std::clamp(keep_last, 1U, ring.depth)),
-      lengths_(start.lengths) {}
+      keep_last_(start.reliable ? ring.depth : std::clamp(keep_last, 1U, ring.depth)),
+      lengths_(start.lengths),
+      reliable_(start.reliable) {}
 
 // Compiled once for each use: a branch more on the way of a take shows in its latency.
 template <bool kClaims>
@@ -161,7 +162,7 @@ bool RingReader::keep_last_passed() noexcept {
   const std::uint64_t committed =
       tarn_ctl_chunk(seen) == TARN_CHUNK_NONE ? sequence - ring_.depth : sequence;
   if (static_cast<std::int64_t>(committed - beyond) < 0) return false;
-  move_to(std::max(newest_sequence(ring_), beyond) - keep_last_ + 1);
+  move_to(std::max(newest_sequence(ring_), beyond) - keep_last_ + 1, counts_.overwritten);
   return true;
 }
 
@@ -171,14 +172,14 @@ void RingReader::lap(std::uint64_t observed_committed) noexcept {
   const std::uint64_t newest = std::max(newest_sequence(ring_), observed_committed);
   std::uint64_t oldest = newest >= ring_.depth ? newest - ring_.depth + 1 : 1;
   if (oldest <= cursor_) oldest = cursor_ + 1;
-  move_to(oldest);
+  move_to(oldest, reliable_ ? counts_.evicted : counts_.overwritten);
 }
 
-void RingReader::move_to(std::uint64_t sequence) noexcept {
+void RingReader::move_to(std::uint64_t sequence, std::uint64_t& lost) noexcept {
   const std::uint64_t counted = std::clamp(counted_, cursor_, sequence);
   const std::uint64_t history_end = std::clamp(start_, counted, sequence);
   counts_.history_missed += history_end - counted;
-  counts_.overwritten += sequence - history_end;
+  lost += sequence - history_end;
   lost_since_take_ += sequence - history_end;
   if (sequence != history_end) high_water_ = keep_last_;
   place_at(sequence);

@@ -35,10 +35,11 @@ struct TakeResult {
 };
 
 // What became of the messages since a reader's start, each counted once:
-// received + overwritten + corrupt + skipped == published.
+// received + overwritten + evicted + corrupt + skipped == published.
 struct ReaderCounts {
   std::uint64_t received = 0;
   std::uint64_t overwritten = 0;
+  std::uint64_t evicted = 0;  // overwritten before a reliable reader, which was demoted then
   std::uint64_t corrupt = 0;
   std::uint64_t skipped = 0;           // by skip_to_newest
   std::uint64_t upstream = 0;          // lost before they were published, as the publisher says
@@ -61,12 +62,14 @@ struct ReaderStart {
   std::uint64_t first = 1;  // the first sequence that counts as lost when missed
   std::uint64_t from = 1;   // where reading begins: `history` earlier than first
   LengthRule lengths{};
+  bool reliable =
+      false;  // the publisher waits for this reader: it may lose only once it is demoted
 };
 
 class RingReader {
  public:
   // `join` is this subscription's line for the ring, or for an observer, which no publisher knows of, a
-  // line of its own memory; `keep_last` in 1..depth.
+  // line of its own memory; `keep_last` in 1..depth, and the whole depth where it is reliable.
   RingReader(const RingView& ring, JoinLayout* join, ReaderStart start,
              std::uint32_t keep_last) noexcept;
 
@@ -126,7 +129,7 @@ class RingReader {
   TakeResult pass_over_corrupt() noexcept;
   bool keep_last_passed() noexcept;
   void lap(std::uint64_t observed_committed) noexcept;
-  void move_to(std::uint64_t sequence) noexcept;
+  void move_to(std::uint64_t sequence, std::uint64_t& lost) noexcept;
   void skip_to(std::uint64_t sequence) noexcept;
   void place_at(std::uint64_t sequence) noexcept;
   void advance() noexcept;
@@ -140,6 +143,7 @@ class RingReader {
   std::uint32_t index_;  // slot of cursor_
   std::uint32_t keep_last_;
   LengthRule lengths_;
+  bool reliable_;
   std::uint64_t high_water_ = 0;
   ReaderCounts counts_;
 };

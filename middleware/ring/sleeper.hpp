@@ -1,7 +1,7 @@
 // One thread's bed: announces that it is about to sleep, sleeps on its bell, and gets up. The order of
 // the calls is what no wake-up is lost by, and it is the caller's: prepare, mark each ring's summary,
 // fence, one last look at everything waited for, then sleep if there was nothing, then finish.
-// Owned by one waiting thread; publishers of any process ring the bell.
+// Owned by one waiting thread; who has what it waits for rings the bell, from any process.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +11,8 @@
 
 namespace tarn::ring {
 
-// Wakes whoever sleeps on this bell, or makes its next sleep return at once. One system call.
-void ring_bell(BellLayout& bell) noexcept;
+// Wakes the one who sleeps on this bell, or makes its next sleep return at once. One system call.
+void ring_bell(std::uint32_t* bell) noexcept;
 
 // A member's bit in the summary of a ring.
 struct SummaryBit {
@@ -25,7 +25,9 @@ struct SummaryBit {
 
 class Sleeper {
  public:
-  Sleeper(WaiterLayout* waiter, BellLayout* bell) noexcept : waiter_(waiter), bell_(bell) {}
+  Sleeper(WaiterLayout* waiter, BellLayout* bell) noexcept : Sleeper(&waiter->sleep, &bell->bell) {}
+  // Of a publisher, whose words lie elsewhere.
+  Sleeper(std::uint64_t* sleep, std::uint32_t* bell) noexcept : sleep_(sleep), bell_(bell) {}
 
   // Reads the bell, then announces sleep. Never the other way round.
   void prepare() noexcept;
@@ -37,8 +39,8 @@ class Sleeper {
   void finish() noexcept;
 
  private:
-  WaiterLayout* waiter_;
-  BellLayout* bell_;
+  std::uint64_t* sleep_;
+  std::uint32_t* bell_;
   std::uint64_t generation_ = 0;  // odd while announced
   std::uint32_t bell_seen_ = 0;
 };

@@ -37,6 +37,7 @@ Model wake_model();
 Model wake_again_model();
 
 Model gate_model();
+Model room_model();
 Model retire_model();
 Model member_model();
 Model private_ring_model();

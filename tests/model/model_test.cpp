@@ -83,6 +83,11 @@ TEST_CASE("a reliable reader that joins while messages are published is not over
   require_sound_and_needed(tarn::test::gate_model());
 }
 
+TEST_CASE("a publisher does not sleep beside a slot that its reliable reader has freed",
+          "[model]") {
+  require_sound_and_needed(tarn::test::room_model());
+}
+
 TEST_CASE("the memory of a retired ring is not used again while somebody reads it", "[model]") {
   require_sound_and_needed(tarn::test::retire_model());
 }

@@ -69,7 +69,7 @@ class WakeProgram : public model::Program {
     void renew(const ring::WaiterLayout& waiter, ring::BellLayout& bell) {
       writer.emplace(ring.view());
       members.emplace(1, 1);
-      members->set(0, {.pins = {}, .sleep = &waiter.sleep, .bell = &bell, .waiter = 0});
+      members->set(0, {.pins = {}, .sleep = &waiter.sleep, .bell = &bell.bell, .waiter = 0});
       reader.emplace(ring.view(), &join, ring::ReaderStart{}, ring.view().depth);
       marked = rung = false;
     }

@@ -58,7 +58,7 @@ class Waiter {
   }
 
   [[nodiscard]] tarn::ring::Member member(std::uint32_t index) {
-    return {.pins = {}, .sleep = &waiter_.sleep, .bell = &bell_, .waiter = index};
+    return {.pins = {}, .sleep = &waiter_.sleep, .bell = &bell_.bell, .waiter = index};
   }
   // Any thread may ask.
   [[nodiscard]] bool sleeps() const { return tarn_sleep_look(&waiter_.sleep) % 2 == 1; }

@@ -38,11 +38,20 @@ struct PublisherOptions {
   std::uint32_t max_elements = 0;
 };
 
+// Whether a publisher waits for a subscription, or goes on without it.
+enum class Reliability : std::uint8_t {
+  AsTopic,     // reliable where the topic blocks or rejects, best effort where it drops
+  BestEffort,  // loses what it is too slow for, and knows how much
+  Reliable,    // gets everything; NotReliable where the topic drops
+};
+
 // For Node::subscriber.
 struct SubscriberOptions {
   std::uint32_t history = 0;  // earlier messages wanted at the start, 0..topic's history
-  std::uint32_t depth = 0;    // keep at most this many waiting, 1..topic's depth
-  std::uint32_t held = 0;     // samples held at once, 1..topic's held
+  // Keep at most this many waiting, 1..topic's depth. Of no effect on a reliable one, which keeps all.
+  std::uint32_t depth = 0;
+  std::uint32_t held = 0;  // samples held at once, 1..topic's held
+  Reliability reliability = Reliability::AsTopic;
 };
 
 }  // namespace tarn

@@ -3,8 +3,10 @@
 // loans. Publishing allocates nothing and, while no subscriber sleeps, makes no system call.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <utility>
 
 #include <tarn/message.hpp>
@@ -23,9 +25,23 @@ struct Published {
 
 // What one publisher did since it was made.
 struct PublisherCounts {
-  std::uint64_t published = 0;      // messages
-  std::uint64_t loan_failures = 0;  // loans refused
-  std::uint64_t woken = 0;          // bells rung for sleeping subscribers
+  std::uint64_t published = 0;          // messages
+  std::uint64_t loan_failures = 0;      // loans refused
+  std::uint64_t woken = 0;              // bells rung for sleeping subscribers
+  std::uint64_t rejected = 0;           // publishes that found no room, or none in time
+  std::uint64_t evictions = 0;          // reliable subscriptions demoted to best effort
+  std::chrono::nanoseconds blocked{0};  // spent waiting for reliable subscriptions
+  std::uint64_t safety_wakeups = 0;     // room found by a time-out instead of a bell: a bug of ours
+};
+
+// How a message is published, beyond what its topic says.
+struct PublishOptions {
+  // On a topic that blocks or rejects: how long to wait for room. 0: not at all; empty: as the topic says.
+  std::optional<std::chrono::nanoseconds> timeout{};
+  // When the message came to be, of CLOCK_MONOTONIC of this device; 0: now. For who passes messages on.
+  std::uint64_t stamp_ns = 0;
+  // Messages of the same source that were lost before this one came here; 65535 stands for more.
+  std::uint16_t lost_before = 0;
 };
 
 namespace detail {
@@ -56,7 +72,13 @@ class PublisherHandle {
 
   [[nodiscard]] Result<LoanedBytes> loan(std::size_t count) noexcept;
   [[nodiscard]] Result<Published> publish(LoanedBytes& loan) noexcept;
+  [[nodiscard]] Result<Published> publish(LoanedBytes& loan,
+                                          const PublishOptions& options) noexcept;
+  [[nodiscard]] Result<Published> publish_and_wait(LoanedBytes& loan,
+                                                   std::chrono::nanoseconds timeout) noexcept;
   [[nodiscard]] Result<Published> send(const void* elements, std::size_t count) noexcept;
+  [[nodiscard]] Result<Published> send(const void* elements, std::size_t count,
+                                       const PublishOptions& options) noexcept;
   // How many elements so many bytes are.
   [[nodiscard]] Result<std::size_t> count_of(std::size_t bytes) const noexcept;
   [[nodiscard]] std::size_t max_elements() const noexcept;
@@ -124,14 +146,31 @@ class Publisher {
   }
 
   // Hands the message to every subscriber. On an error the loan is kept.
-  // InvalidArgument for a loan of another publisher or one already published; Forked.
+  // InvalidArgument for a loan of another publisher or one already published; Forked. On a topic that
+  // rejects, WouldBlock when a reliable subscription has not taken the oldest message in the ring; on one
+  // that blocks, TimedOut when that lasts for the topic's `timeout`.
   [[nodiscard]] Result<Published> publish(Loan<T>&& loan) noexcept {
     return handle_.publish(loan.bytes_);
+  }
+  // The same, otherwise than the topic says.
+  [[nodiscard]] Result<Published> publish(Loan<T>&& loan, const PublishOptions& options) noexcept {
+    return handle_.publish(loan.bytes_, options);
+  }
+  // Rendezvous: publishes, and returns when every reliable subscription has taken the message. Also
+  // NotReliable, where the topic drops messages, before anything is done; and TimedOut with a loan that
+  // is not kept when the message is out and somebody did not take it in time.
+  [[nodiscard]] Result<Published> publish_and_wait(Loan<T>&& loan,
+                                                   std::chrono::nanoseconds timeout) noexcept {
+    return handle_.publish_and_wait(loan.bytes_, timeout);
   }
 
   // Copies and publishes, for the small and simple.
   [[nodiscard]] Result<Published> send(const T& message) noexcept {
     return handle_.send(&message, 1);
+  }
+  // The same, otherwise than the topic says.
+  [[nodiscard]] Result<Published> send(const T& message, const PublishOptions& options) noexcept {
+    return handle_.send(&message, 1, options);
   }
 
   // What this publisher did so far.

@@ -68,14 +68,29 @@ class Publisher<Slice<T>> {
     return handle_.loan(count).map(
         [](const detail::LoanedBytes& bytes) { return Loan<Slice<T>>(bytes); });
   }
-  // Hands the elements to every subscriber. On an error the loan is kept.
-  // InvalidArgument for a loan of another publisher or one already published; Forked.
+  // Hands the elements to every subscriber. On an error the loan is kept. Each of these does what that of
+  // every Publisher does, with the same errors.
   [[nodiscard]] Result<Published> publish(Loan<Slice<T>>&& loan) noexcept {
     return handle_.publish(loan.bytes_);
   }
-  // Copies and publishes. The errors of loan().
+  // The same, otherwise than the topic says.
+  [[nodiscard]] Result<Published> publish(Loan<Slice<T>>&& loan,
+                                          const PublishOptions& options) noexcept {
+    return handle_.publish(loan.bytes_, options);
+  }
+  // Rendezvous.
+  [[nodiscard]] Result<Published> publish_and_wait(Loan<Slice<T>>&& loan,
+                                                   std::chrono::nanoseconds timeout) noexcept {
+    return handle_.publish_and_wait(loan.bytes_, timeout);
+  }
+  // Copies and publishes. The errors of loan() and publish().
   [[nodiscard]] Result<Published> send(std::span<const T> elements) noexcept {
     return handle_.send(elements.data(), elements.size());
+  }
+  // The same, otherwise than the topic says.
+  [[nodiscard]] Result<Published> send(std::span<const T> elements,
+                                       const PublishOptions& options) noexcept {
+    return handle_.send(elements.data(), elements.size(), options);
   }
 
   // The most elements of one message.

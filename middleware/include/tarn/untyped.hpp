@@ -64,9 +64,14 @@ class UntypedPublisher {
   [[nodiscard]] Result<UntypedLoan> loan(std::size_t size_bytes) noexcept;
   // On an error the loan is kept. InvalidArgument as loan(), and for a loan of another publisher or one
   // already published; Forked.
-  [[nodiscard]] Result<Published> publish(UntypedLoan&& loan) noexcept;
-  // Copies and publishes. The errors of loan().
-  [[nodiscard]] Result<Published> send(std::span<const std::byte> message) noexcept;
+  // What waits does as every Publisher's, with the same errors.
+  [[nodiscard]] Result<Published> publish(UntypedLoan&& loan,
+                                          const PublishOptions& options = {}) noexcept;
+  [[nodiscard]] Result<Published> publish_and_wait(UntypedLoan&& loan,
+                                                   std::chrono::nanoseconds timeout) noexcept;
+  // Copies and publishes. The errors of loan() and publish().
+  [[nodiscard]] Result<Published> send(std::span<const std::byte> message,
+                                       const PublishOptions& options = {}) noexcept;
 
   // Of the messages.
   [[nodiscard]] const RuntimeMessageType& type() const noexcept { return type_; }
@@ -81,6 +86,7 @@ class UntypedPublisher {
 
  private:
   friend class Node;
+  [[nodiscard]] Result<void> check_size(const UntypedLoan& loan) const noexcept;
   UntypedPublisher(detail::PublisherHandle handle, RuntimeMessageType type) noexcept
       : handle_(std::move(handle)), type_(std::move(type)) {}
 

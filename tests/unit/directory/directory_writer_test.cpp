@@ -72,6 +72,8 @@ TEST_CASE("a kick changes the bell, so a sleep that begins now ends at once", "[
   writer.kick_ring(8);
   CHECK(bell_of(view.geometry().bells, 7) == 1);
   CHECK(bell_of(view.geometry().ring_bells, 8) == 1);
+  CHECK(view.record<tarn::ring::RingBellLayout>(view.geometry().ring_bells, 8)->publisher_bell ==
+        1);
   CHECK(bell_of(view.geometry().bells, 8) == 0);
   writer.kick_waiter(kNone);  // nobody's bell
 }

@@ -18,7 +18,7 @@ struct Sleeping {
   std::array<std::uint32_t, 2> pins{};
 
   [[nodiscard]] Member member(std::uint32_t index) {
-    return {.pins = pins, .sleep = &waiter.sleep, .bell = &bell, .waiter = index};
+    return {.pins = pins, .sleep = &waiter.sleep, .bell = &bell.bell, .waiter = index};
   }
 };
 

@@ -50,7 +50,7 @@ TEST_CASE("a bell rung after prepare ends the sleep that follows", "[ring]") {
   Sleeper sleeper(&waiter, &bell);
   for (int i = 0; i < 3; ++i) {
     sleeper.prepare();
-    ring_bell(bell);
+    ring_bell(&bell.bell);
     REQUIRE(sleeper.sleep(watchdog()) == FutexWait::ValueChanged);
     sleeper.finish();
   }
@@ -61,7 +61,7 @@ TEST_CASE("a bell rung while the announcement is on its way ends the sleep that 
   // A publisher that was late for the sleep before rings between the two steps of prepare. It will not
   // ring a second time, so this ring must not be part of the value waited on.
   BellLayout bell{};
-  tarn::test::WriteTrap page([&] { ring_bell(bell); });
+  tarn::test::WriteTrap page([&] { ring_bell(&bell.bell); });
   Sleeper sleeper(reinterpret_cast<WaiterLayout*>(page.data()), &bell);
   page.set();
   sleeper.prepare();
@@ -74,7 +74,7 @@ TEST_CASE("a bell rung before prepare does not end the sleep", "[ring]") {
   WaiterLayout waiter{};
   BellLayout bell{};
   Sleeper sleeper(&waiter, &bell);
-  ring_bell(bell);
+  ring_bell(&bell.bell);
   sleeper.prepare();
   REQUIRE(sleeper.sleep(tarn::platform::monotonic_now()) == FutexWait::TimedOut);
   sleeper.finish();
@@ -86,7 +86,7 @@ TEST_CASE("a bell goes round its 32 bits", "[ring]") {
   bell.bell = 0xFFFFFFFF;
   Sleeper sleeper(&waiter, &bell);
   sleeper.prepare();
-  ring_bell(bell);
+  ring_bell(&bell.bell);
   REQUIRE(bell.bell == 0);
   REQUIRE(sleeper.sleep(watchdog()) == FutexWait::ValueChanged);
   sleeper.finish();

@@ -1,0 +1,90 @@
+// What a publisher's calls do while reliable subscriptions keep the ring full.
+#include <algorithm>
+
+#include "middleware/api/publisher_core.hpp"
+#include "middleware/directory/record_state.hpp"
+#include "middleware/vocabulary/printable.hpp"
+
+namespace tarn::detail {
+
+using vocabulary::Printable;
+
+Error PublisherCore::reset_error() noexcept {
+  return Error::make(Errc::DomainReset, 0,
+                     "the pool of this publisher was given up: nobody reads it any more; open a "
+                     "new node");
+}
+
+Error PublisherCore::no_room(bool waited) const noexcept {
+  const pool::PoolView& pool = session_->mapping()->view();
+  const auto name = directory::text_in(topic().name);
+  const auto* client =
+      pool.record<directory::ClientRecordLayout>(pool.geometry().clients, port_->slowest_client());
+  return Error::make(waited ? Errc::TimedOut : Errc::WouldBlock, 0,
+                     "topic '%s': no room for another message%s: node '%s' (pid %d) has not taken "
+                     "the oldest of %u; "
+                     "make it faster, raise topics.%s.depth, or set evict_after",
+                     Printable(name).c_str(), waited ? " in time" : "",
+                     client == nullptr ? "" : Printable(directory::text_in(client->name)).c_str(),
+                     client == nullptr ? 0 : static_cast<int>(client->pid),
+                     static_cast<unsigned>(port_->facts().view.depth), Printable(name).c_str());
+}
+
+// Who waits long sees to it that there is a broker, so that the dead are reaped.
+Result<void> PublisherCore::after_interruption(platform::MonotonicTime deadline) noexcept {
+  if (session_->broker_is_gone()) session_->return_to_broker(deadline);
+  if (domain_reset()) return Failure(reset_error());
+  return {};
+}
+
+Result<void> PublisherCore::make_room(
+    const std::optional<std::chrono::nanoseconds>& timeout) noexcept {
+  const auto none = std::chrono::nanoseconds::zero();
+  const bool blocks = port_->overflow() == directory::Overflow::Block;
+  const auto patience = std::max(none, timeout.value_or(blocks ? port_->timeout() : none));
+  const auto deadline = platform::deadline_after(patience);
+  for (;;) {
+    switch (port_->wait_room(deadline)) {
+      case port::Waited::Ready:
+        return {};
+      case port::Waited::TimedOut:
+        port_->count_rejected();
+        return Failure(no_room(patience > none));
+      case port::Waited::Interrupted:
+        if (auto going = after_interruption(deadline); !going) return going;
+        break;
+    }
+  }
+}
+
+Result<void> PublisherCore::wait_taken(std::uint64_t sequence,
+                                       platform::MonotonicTime deadline) noexcept {
+  for (;;) {
+    switch (port_->wait_taken(sequence, deadline)) {
+      case port::Waited::Ready:
+        return {};
+      case port::Waited::TimedOut:
+        return Failure(Error::make(Errc::TimedOut, 0,
+                                   "topic '%s': message %llu is published, but %u reliable "
+                                   "subscriptions have not taken it "
+                                   "in time",
+                                   Printable(directory::text_in(topic().name)).c_str(),
+                                   static_cast<unsigned long long>(sequence),
+                                   port_->readers_behind(sequence)));
+      case port::Waited::Interrupted:
+        if (auto going = after_interruption(deadline); !going) return going;
+        break;
+    }
+  }
+}
+
+Result<void> PublisherCore::check_reliable() const noexcept {
+  if (forked() || port_->gates()) return {};  // the publish says what a fork may not do
+  const auto name = directory::text_in(topic().name);
+  return Failure(Error::make(Errc::NotReliable, 0,
+                             "topic '%s' drops messages, so nobody is waited for: set "
+                             "topics.%s.overflow to block or reject",
+                             Printable(name).c_str(), Printable(name).c_str()));
+}
+
+}  // namespace tarn::detail
