@@ -1,7 +1,10 @@
 // One-way latency between two sleeping processes, on one CPU and on two, beside the raw limit: a futex
 // woken here, and a second one back. Waking an idle CPU of a virtual machine is dear; where both are
-// pinned is part of every figure.
+// pinned is part of every figure. Then the same for a publisher that waits for room in a ring of one
+// slot: the take that makes room wakes it, and its message wakes the reader.
+#include <chrono>
 #include <cstdio>
+#include <ctime>
 #include <string>
 
 #include "bench/support/ping_pong.hpp"
@@ -14,7 +17,9 @@ constexpr std::uint32_t kRounds = 9;
 constexpr std::uint32_t kBatches = 40;
 constexpr std::uint32_t kBatchTrips = 16;
 
-enum Case : std::uint32_t { End, Raw, Small, Page };
+constexpr auto kNever = std::chrono::seconds(60);
+
+enum Case : std::uint32_t { End, Raw, Small, Page, Full };
 
 struct Shared {
   RawLines lines;
@@ -33,9 +38,22 @@ tarn::Node open_node(const Domain& domain, const char* name) {
   return must(tarn::Node::open({.name = name, .runtime_directory = domain.runtime_directory()}));
 }
 
+// Takes and sleeps: each take makes room for the message after the next.
+template <typename Wanted>
+void take_messages(tarn::Subscriber<Message64B>& subscriber, Wanted wanted) {
+  while (wanted()) {
+    if (const auto sample = subscriber.wait_take(kEchoLooksUp)) {
+      if (sample->words.front() != sample->words.back()) fail("torn message");
+    }
+  }
+  while (subscriber.try_take()) {
+  }
+}
+
 void run_echo(const Domain& domain, Shared& shared, const std::function<void()>& ready) {
   auto node = open_node(domain, "echo");
   Lines lines(node, "pong/", "ping/");
+  auto blocking = must(node.subscriber<Message64B>("full"));
   ready();
   for (;;) {
     const std::uint32_t current = load_word(&shared.current);
@@ -50,10 +68,27 @@ void run_echo(const Domain& domain, Shared& shared, const std::function<void()>&
       case Page:
         echo_messages<Message4KiB, Waiting::Sleeping>(lines.page, wanted);
         break;
+      case Full:
+        take_messages(blocking, wanted);
+        break;
       default:
         return;
     }
   }
+}
+
+// What a publisher uses of its CPU while nobody makes room for a second.
+void print_cpu_time(tarn::Publisher<Message64B>& publisher) {
+  const auto cpu_time = [] {
+    std::timespec used{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return static_cast<double>(used.tv_sec) * 1e3 + static_cast<double>(used.tv_nsec) / 1e6;
+  };
+  while (publisher.send(Message64B{}, {.timeout = std::chrono::nanoseconds(0)})) {
+  }
+  const double before = cpu_time();
+  if (publisher.send(Message64B{}, {.timeout = std::chrono::seconds(1)})) fail("there was room");
+  std::printf("  blocked for 1 s: %.3f ms of CPU time (asked: less than 1)\n", cpu_time() - before);
 }
 
 // The echo notices a new case when it looks up; the first trip of a batch must not pay for that.
@@ -70,13 +105,19 @@ void run(int echo_cpu, const char* where) {
     options.rules.rules.push_back(
         topic(std::string(way) + "4Ki", 4096, tarn::directory::Stamp::None));
   }
+  auto full = topic("full", 64, tarn::directory::Stamp::None);
+  full.depth = full.history = 1;
+  full.overflow = tarn::directory::Overflow::Block;
+  full.timeout = kNever;
+  options.rules.rules.push_back(full);
   const Domain domain(std::move(options));
   auto& shared = *static_cast<Shared*>(share_memory(sizeof(Shared)));
   shared.current = Raw;
   Process echo([&](const auto& ready) { run_echo(domain, shared, ready); }, echo_cpu);
   auto node = open_node(domain, "ping");
   Lines lines(node, "ping/", "pong/");
-  Times raw, bounded, small, page;
+  auto blocking = must(node.publisher<Message64B>("full"));
+  Times raw, bounded, small, page, blocked;
   std::uint64_t trip = 0;
   const auto ping_raw = [&](std::uint64_t number) {
     ping_futex(shared.lines, static_cast<std::uint32_t>(number), false);
@@ -90,6 +131,11 @@ void run(int echo_cpu, const char* where) {
   const auto ping_page = [&](std::uint64_t number) {
     ping_message<Message4KiB, Waiting::Sleeping>(lines.page, number);
   };
+  const auto send_blocked = [&](std::uint64_t number) {
+    Message64B message{};
+    message.words.front() = message.words.back() = number;
+    must(blocking.send(message));
+  };
   for (std::uint32_t round = 0; round < kRounds; ++round) {
     switch_to(shared, Raw, trip, ping_raw);
     measure(raw, trip, kBatches, kBatchTrips, ping_raw);
@@ -98,8 +144,11 @@ void run(int echo_cpu, const char* where) {
     measure(small, trip, kBatches, kBatchTrips, ping_small);
     switch_to(shared, Page, trip, ping_page);
     measure(page, trip, kBatches, kBatchTrips, ping_page);
+    switch_to(shared, Full, trip, send_blocked);
+    measure(blocked, trip, kBatches, kBatchTrips, send_blocked);
   }
-  store_word(&shared.current, End);
+  store_word(&shared.current, Raw);  // the echo takes nothing any more
+  ping_raw(++trip);
   std::printf("wake-up: two processes sleeping, %s, %u rounds of %u round trips\n", where, kRounds,
               kBatches * kBatchTrips);
   print_times_header("to the limit");
@@ -107,6 +156,9 @@ void run(int echo_cpu, const char* where) {
   print_times("raw futex, bounded", bounded, raw, 0);
   print_times("64 B", small, raw, 1.15);
   print_times("4 KiB", page, raw, 1.15);
+  print_times("64 B, blocked", blocked, raw, 1.3);
+  print_cpu_time(blocking);
+  store_word(&shared.current, End);
   if (!echo.join()) fail("the echo did not end well");
 }
 
