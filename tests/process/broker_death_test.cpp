@@ -9,9 +9,8 @@
 
 #include <tarn/tarn.hpp>
 
-#include "tests/process/echo.hpp"
+#include "tests/process/game.hpp"
 #include "tests/process/scripted_publisher.hpp"
-#include "tests/process/shared_word.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/domain/numbered.hpp"
 #include "tests/support/domain/pool_usage.hpp"
@@ -39,62 +38,9 @@ void check_next(Subscriber<Large>& subscriber, std::uint32_t writer, std::uint64
 }
 
 template <typename M>
-void check_counts(Parent& parent, const EchoEnds<M>& ends, std::uint64_t received) {
-  parent.check(ends.subscriber.counts().received == received, "everything was received");
-  parent.check(ends.subscriber.counts().lost() == 0, "nothing was lost");
-  parent.check(ends.subscriber.counts().safety_wakeups == 0, "every wake-up was a bell");
-}
-
-// Two processes that call and answer without a pause until they are told to stop.
-template <typename M>
-class Game {
- public:
-  explicit Game(const TestDomain& domain)
-      : echo_(ChildProcess::start([&](Parent& parent) { answer(parent, domain); })),
-        caller_(ChildProcess::start([&](Parent& parent) { call(parent, domain); })) {}
-
-  // Returns when they have called that often from now on.
-  void go_on(std::uint64_t calls) {
-    const std::uint64_t end = calls_.load() + calls;
-    REQUIRE(wait_until([&] { return calls_.load() >= end; }));
-  }
-  void finish() {
-    stop_.store(1);
-    CHECK(caller_.join() == kCleanExit);
-    CHECK(echo_.join() == kCleanExit);
-  }
-
- private:
-  void call(Parent& parent, const TestDomain& domain) {
-    auto node = need(parent, Node::open(domain.node("caller")));
-    auto ends = need(parent, EchoEnds<M>::caller(node, "game"));
-    std::uint64_t number = 0;
-    while (stop_.load() == 0) {
-      parent.check(ends.call(++number), "every echo comes whole");
-      calls_.store(number);
-    }
-    parent.check(ends.call(kLastNumber), "the last echo comes");
-    check_counts(parent, ends, number + 1);
-  }
-  void answer(Parent& parent, const TestDomain& domain) {
-    auto node = need(parent, Node::open(domain.node("echo")));
-    // A caller that was quicker finds its first call in the history.
-    auto ends = need(parent, EchoEnds<M>::echo(node, "game", {.history = 1}));
-    parent.check(ends.answer_all(), "every call comes whole");
-    const SubscriberCounts counts = ends.subscriber.counts();
-    check_counts(parent, ends, ends.publisher.counts().published - counts.history_received);
-  }
-
-  SharedWord calls_;
-  SharedWord stop_;
-  ChildProcess echo_;
-  ChildProcess caller_;
-};
-
-template <typename M>
 void check_game_across_brokers() {
   TestDomain domain;
-  Game<M> game(domain);
+  Game<M> game(domain.node({}));
   game.go_on(kCalls);
   for (int brokers = 0; brokers < 4; ++brokers) {
     domain.kill_broker();
@@ -115,7 +61,7 @@ TEST_CASE("messages flow on while brokers die and others take over", "[process][
 TEST_CASE("a broker that leaves in order leaves the pool to those who use it",
           "[process][broker]") {
   TestDomain domain;
-  Game<Large> game(domain);
+  Game<Large> game(domain.node({}));
   game.go_on(kCalls);
   for (int brokers = 0; brokers < 4; ++brokers) {
     domain.stop_broker();
