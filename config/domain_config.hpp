@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "middleware/plan/limit_needs.hpp"
 #include "middleware/plan/topic_rules.hpp"
 
 namespace tarn::config {
@@ -28,17 +29,7 @@ struct PoolConfig {
 };
 
 // Empty: not written, so it is the default or what the listed topics need, whichever is more.
-struct LimitsConfig {
-  std::optional<std::uint32_t> clients{};
-  std::optional<std::uint32_t> topics{};
-  std::optional<std::uint32_t> publishers{};
-  std::optional<std::uint32_t> memberships{};
-  std::optional<std::uint32_t> waiters{};
-  std::optional<std::uint32_t> observers{};
-  std::optional<std::uint32_t> type_text_bytes{};
-
-  bool operator==(const LimitsConfig&) const = default;
-};
+using LimitsConfig = plan::WrittenLimits;
 
 // A Unix group that may use the domain.
 struct GroupConfig {

@@ -1,5 +1,5 @@
-// What the memory plan needs to know of a configuration: the two rooms have words of their own for it. Free
-// function without state; any thread.
+// What the memory plan needs to know of a configuration besides its rules. Free function without state; any
+// thread.
 #pragma once
 
 #include <cstdint>

@@ -9,16 +9,6 @@ namespace tarn::host {
 
 namespace {
 
-plan::WrittenLimits limits_of(const config::LimitsConfig& written) {
-  return {.clients = written.clients,
-          .topics = written.topics,
-          .publishers = written.publishers,
-          .memberships = written.memberships,
-          .waiters = written.waiters,
-          .observers = written.observers,
-          .type_text_bytes = written.type_text_bytes};
-}
-
 std::string file_in_environment() {
   const char* const file = std::getenv("TARN_CONFIG");
   return file == nullptr ? std::string() : std::string(file);
@@ -49,7 +39,7 @@ broker::BrokerOptions options_of(const config::DomainConfig& domain) {
   options.unplanned_bytes = domain.pool.unplanned_bytes;
   options.refuse_unlisted = domain.pool.refuse_unlisted;
   options.lock_memory = domain.pool.lock_memory;
-  options.limits = limits_of(domain.limits);
+  options.limits = domain.limits;
   options.log_level = log_level_of(domain.log_level);
   options.rules = domain.rules;
   if (domain.group) options.group = domain.group->id;
