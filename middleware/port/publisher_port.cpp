@@ -106,8 +106,9 @@ Result<LoanedMemory> PublisherPort::loan() noexcept {
     ++loans_out_;
     return LoanedMemory{.data = staging(index), .index = index};
   }
-  // The area holds a chunk for every slot, loan and pin there can be, so a scan always finds one.
-  if (!ledger_.has_free() && !reclaim()) return Failure(too_many_loans());
+  // The area holds a chunk for every slot, loan and pin there can be, so a scan finds one; and if it met a
+  // line of pins twice, since one subscriber went and another came while it looked, the next one does.
+  if (!ledger_.has_free() && !reclaim() && !reclaim()) return Failure(too_many_loans());
   const std::uint32_t chunk = ledger_.pop_free();
   ++loans_out_;
   std::byte* const data = facts_.view.chunk(chunk);
