@@ -63,9 +63,9 @@ for more, and are told both numbers if they do.
 
 ## Not yet
 
-This version checks these keys and keeps them, but does not act on them yet: `overflow` other than `drop_oldest`, with
-`timeout` and `evict_after` (every topic drops its oldest message); `defaults.spin` (nothing spins); `node` and `links`
-(there is no `tarn link`).
+This version checks these keys and keeps them, but does not act on them yet: `overflow: drop_newest` (such a topic is
+refused when its first publisher or subscriber comes); `defaults.spin` (nothing spins); `node` and `links` (there is no
+`tarn link`).
 
 ## When a change takes effect
 
