@@ -29,10 +29,23 @@ void append(std::vector<ShownValue>& to, std::vector<ShownValue> more) {
   to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
+// The file may be one that the broker has refused.
+void say_failed_reload(const Observer& domain, const std::string& name) {
+  const auto pool = domain.pool();
+  if (!pool || !pool->last_reload_failed) return;
+  std::fprintf(stderr,
+               "tarn: the broker of domain '%s' could not apply its configuration when it read it "
+               "last, and goes on with the one before; `tarn config reload` says why\n",
+               name.c_str());
+}
+
 // The domain while somebody serves it. Nothing: only the file counts.
 std::optional<Observer> look_at(const ConfigFile& file) {
   auto observer = Observer::open({.domain = file.config.domain});
-  if (observer) return std::move(*observer);
+  if (observer) {
+    say_failed_reload(*observer, file.config.domain);
+    return std::move(*observer);
+  }
   if (observer.error().code() != Errc::NoBroker) {
     std::fprintf(stderr, "tarn: only the file is shown: %s\n", observer.error().message());
   }

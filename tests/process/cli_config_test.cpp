@@ -135,4 +135,20 @@ TEST_CASE("tarn config show tells what holds for topics in use", "[cli]") {
   }));
 }
 
+TEST_CASE("tarn config show says that the broker has refused the file", "[cli]") {
+  const Place place;
+  const std::string file = place.write("tarn.yaml", kGood);
+  ProgramRun broker = place.tarn({"broker", "-c", file});
+  REQUIRE(broker.says(kReady));
+  CHECK_FALSE(contains(config(place, {"show", file}).err, "could not apply"));
+  REQUIRE(place.write("tarn.yaml", kBad) == file);
+  CHECK(config(place, {"reload"}).end == kUsage);
+  REQUIRE(place.write("tarn.yaml", kGood) == file);
+  const Output shown = config(place, {"show", file});
+  CHECK(shown.end == kCleanExit);
+  CHECK(contains(shown.err, "the broker of domain 'default' could not apply"));
+  CHECK(config(place, {"reload"}).end == kCleanExit);
+  CHECK(config(place, {"show", file}).err.empty());
+}
+
 }  // namespace tarn::test
