@@ -14,8 +14,6 @@
 #include "bench/support/processes.hpp"
 #include "bench/support/statistics.hpp"
 #include "config/load.hpp"
-#include "config/memory_demand.hpp"
-#include "middleware/plan/memory_plan.hpp"
 
 using namespace tarn::bench;
 
@@ -87,29 +85,24 @@ double nanoseconds_of(const auto& work) {
   return static_cast<double>(tarn::stamp_now() - start);
 }
 
-// Load, validate and plan: what stands between a program's start and its pool.
-std::uint64_t plan_file(const std::string& text) {
+// What stands between a program's start and its pool. Loading includes the plan: a pool that is too small
+// for the topics is one of the things that may be wrong.
+void load(const std::string& text) {
   const auto config = must(tarn::config::load_text(text, "generated.yaml"));
-  const auto plan =
-      must(tarn::plan::plan_memory(config.rules, tarn::config::memory_demand(config, 4096)));
-  if (plan.topics.size() != kTopics || !plan.fits()) fail("the plan of the generated file");
-  return plan.needed_bytes;
+  if (config.rules.rules.size() != kTopics + kPatterns) fail("the generated file lacks topics");
 }
 
 }  // namespace
 
 int main() {
   const std::string text = generated_file();
-  const std::uint64_t needed = plan_file(text);
   std::vector<double> events;
   std::vector<double> all;
   for (std::uint32_t round = 0; round < kRounds; ++round) {
     events.push_back(nanoseconds_of([&] {
       if (count_events(text) < kTopics) fail("the generated file has no events");
     }));
-    all.push_back(nanoseconds_of([&] {
-      if (plan_file(text) != needed) fail("the plan of the generated file");
-    }));
+    all.push_back(nanoseconds_of([&] { load(text); }));
   }
   std::printf("configuration: %u topics and %u patterns, %zu bytes\n", kTopics, kPatterns,
               text.size());
