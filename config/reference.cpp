@@ -30,6 +30,7 @@ topics:
 | `tarn config check FILE...` | says everything that is wrong, with line, column, what is allowed and what was probably meant |
 | `tarn config plan [FILE]` | the bytes of every topic, of the tables and of the reserve, against `pool.size` |
 | `tarn config show [FILE] --origin` | the value of every setting and where it comes from |
+| `tarn config reload` | makes the broker read its file again |
 | `tarn config default` | an annotated file; `--tiny` and `--camera`: those of a small board and of a robot that sees |
 | `tarn config schema` | a JSON Schema for editors |
 
