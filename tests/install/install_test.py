@@ -65,6 +65,8 @@ def check_files(source, build, prefix, kind):
     examples = {f"share/tarn/{name}.yaml" for name in ("tiny", "default", "camera")}
     check("configuration files to start from and their schema are installed",
           examples | {"share/tarn/tarn.schema.json"} <= installed, installed)
+    schema = json.loads((prefix / "share" / "tarn" / "tarn.schema.json").read_text())
+    check("the schema is one of JSON", schema["$schema"].startswith("https://json-schema.org/"))
     for name in ("libtarn", "libtarn_broker", "libtarn_config"):
         check(f"{name}{ending} is installed",
               any(path.endswith(f"/{name}{ending}") for path in installed))
