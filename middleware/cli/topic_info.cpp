@@ -55,7 +55,9 @@ Value publisher_value(const PublisherStatus& publisher) {
                   {"messages", number(publisher.published)},
                   {"bytes", number(publisher.bytes)},
                   {"loan_failures", number(publisher.loan_failures)},
-                  {"woken", number(publisher.woken)}};
+                  {"woken", number(publisher.woken)},
+                  {"rejected", number(publisher.rejected)},
+                  {"blocked_ns", nanoseconds(publisher.blocked)}};
   const Value age = publisher.newest_age ? nanoseconds(*publisher.newest_age) : Value{};
   mapping.push_back({"newest_age_ns", age});
   if (publisher.traffic) add_traffic(mapping, *publisher.traffic);

@@ -106,6 +106,8 @@ std::optional<PublisherStatus> read_publisher(const pool::PoolView& pool, const 
       .bytes = tarn_load_relaxed_u64(&counters.bytes),
       .loan_failures = tarn_load_relaxed_u64(&counters.loan_failures),
       .woken = tarn_load_relaxed_u64(&counters.woken),
+      .rejected = tarn_load_relaxed_u64(&counters.rejected),
+      .blocked = nanoseconds(tarn_load_relaxed_u64(&counters.blocked_ns)),
       .newest_age = newest_age(ring.view, newest, look.now_ns)};
   if (look.stamped) {
     const std::uint64_t second = look.now_ns / ring::kSecondNs;

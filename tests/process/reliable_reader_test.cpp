@@ -109,6 +109,11 @@ TEST_CASE("a stopped reliable reader costs a publisher its time-out and no more"
     REQUIRE_FALSE(refused);
     CHECK(to_string(refused.error().code()) == to_string(Errc::TimedOut));
   }
+  auto observer = must(Observer::open({.runtime_directory = ends.domain.path()}));
+  const auto detail = must(observer.topic(kTopic));
+  REQUIRE(detail.publishers.size() == 1);
+  CHECK(detail.publishers.front().rejected == 3);
+  CHECK(detail.publishers.front().blocked >= 60ms);
   reader.kill(SIGCONT);
   SECTION("and it gets everything once it goes on") {
     for (std::uint64_t sequence = 1; sequence <= kDepth; ++sequence) {

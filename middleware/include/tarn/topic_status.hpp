@@ -41,16 +41,18 @@ struct TrafficStatus {
 
 // One publisher of a topic.
 struct PublisherStatus {
-  PublisherIdentity identity{};     // as its messages carry it
-  std::string node;                 // name of its node
-  std::string name;                 // of the publisher; the node's where it was given none
-  std::int32_t pid = 0;             // 0: of a process that is not known any more
-  bool gone = false;                // it closed or died, and left unread messages behind
-  std::uint32_t depth = 0;          // slots of its ring
-  std::uint64_t published = 0;      // messages
-  std::uint64_t bytes = 0;          // payload, in all
-  std::uint64_t loan_failures = 0;  // loans refused
-  std::uint64_t woken = 0;          // bells rung
+  PublisherIdentity identity{};         // as its messages carry it
+  std::string node;                     // name of its node
+  std::string name;                     // of the publisher; the node's where it was given none
+  std::int32_t pid = 0;                 // 0: of a process that is not known any more
+  bool gone = false;                    // it closed or died, and left unread messages behind
+  std::uint32_t depth = 0;              // slots of its ring
+  std::uint64_t published = 0;          // messages
+  std::uint64_t bytes = 0;              // payload, in all
+  std::uint64_t loan_failures = 0;      // loans refused
+  std::uint64_t woken = 0;              // bells rung
+  std::uint64_t rejected = 0;           // publishes that found no room, or none in time
+  std::chrono::nanoseconds blocked{0};  // spent waiting for reliable subscriptions
   std::optional<std::chrono::nanoseconds>
       newest_age{};                        // of its newest message, where it is stamped
   std::optional<TrafficStatus> traffic{};  // nothing with `stamp: none`
