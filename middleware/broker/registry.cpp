@@ -21,8 +21,9 @@ Registry::Registry(const pool::PoolView& view, Areas planned, const BrokerOption
 }
 
 bool Registry::plan_tables() {
-  shares.promise(plan::promised(options_.rules));
-  return books.plan_members(plan::plan_topics(options_.rules, books.geometry().page_bytes));
+  const auto listed = plan::plan_topics(options_.rules, books.geometry().page_bytes);
+  shares.promise(plan::promised(listed));
+  return books.plan_members(listed);
 }
 
 void Registry::kick_all() noexcept {

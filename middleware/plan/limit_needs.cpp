@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include <tarn/limits.hpp>
-#include <tarn/topic_pattern.hpp>
 
 namespace tarn::plan {
 
@@ -44,19 +43,14 @@ Promise promise_of(const TopicSettings& settings) noexcept {
           .subscribers = settings.subscribers};
 }
 
-Promise promised(const TopicRules& rules) {
-  Promise sum;
-  for (const TopicRule& rule : rules.rules) {
-    if (is_topic_pattern(rule.name)) continue;
-    const Promise one = promise_of(resolve(rules, rule.name));
-    sum.topics += one.topics;
-    sum.publishers += one.publishers;
-    sum.rings += one.rings;
-    sum.entries += one.entries;
-    sum.joins += one.joins;
-    sum.subscribers += one.subscribers;
-  }
-  return sum;
+Promise& Promise::operator+=(const Promise& other) noexcept {
+  topics += other.topics;
+  publishers += other.publishers;
+  rings += other.rings;
+  entries += other.entries;
+  joins += other.joins;
+  subscribers += other.subscribers;
+  return *this;
 }
 
 LimitUses use_of_limits(const Promise& promise, const WrittenLimits& written) noexcept {

@@ -47,10 +47,10 @@ struct Promise {
   std::uint64_t joins = 0;
   std::uint64_t subscribers = 0;
 
+  Promise& operator+=(const Promise& other) noexcept;
   bool operator==(const Promise&) const = default;
 };
 [[nodiscard]] Promise promise_of(const TopicSettings& settings) noexcept;
-[[nodiscard]] Promise promised(const TopicRules& rules);
 
 // One limit against the topics. `limit` is the written one; else the default or the need, whichever is
 // larger, and no more than <tarn/limits.hpp> allows.

@@ -15,30 +15,43 @@ namespace {
 
 constexpr std::size_t kTopicsNamed = 3;
 
-// Where a sum of topics stops growing, so that it never wraps: one topic stays below 2^54.
+// Where sums stop growing, so that none wraps: one topic stays below 2^54.
 constexpr std::uint64_t kBeyondAnyPool = std::uint64_t{1} << 60;
 
 std::uint64_t whole_pages(std::uint64_t bytes, std::uint32_t page_bytes) {
   return (bytes + page_bytes - 1) / page_bytes * page_bytes;
 }
 
-TopicPlan plan_topic(const std::string& name, const TopicSettings& settings,
-                     std::uint32_t page_bytes) {
-  TopicPlan topic{.name = name,
-                  .settings = settings,
-                  .rings = settings.publishers + settings.orphans,
-                  .ring = {},
-                  .bytes = 0};
-  if (settings.payload_bytes == 0) return topic;
-  topic.ring = shape_ring({.payload_bytes = settings.payload_bytes,
-                           .alignment = kMaxMessageAlignment,
-                           .depth = settings.depth,
-                           .loans = settings.loans,
-                           .subscribers = settings.subscribers,
-                           .held = settings.held},
-                          page_bytes);
-  topic.bytes = topic.rings * topic.ring.area_bytes;
-  return topic;
+// The listed topics by name, with all but their bytes.
+std::vector<TopicPlan> list_topics(const TopicRules& rules) {
+  std::vector<TopicPlan> topics;
+  for (const TopicRule& rule : rules.rules) {
+    if (is_topic_pattern(rule.name)) continue;
+    const TopicSettings settings = resolve(rules, rule.name);
+    topics.push_back({.name = rule.name,
+                      .settings = settings,
+                      .rings = settings.publishers + settings.orphans,
+                      .ring = {},
+                      .bytes = 0});
+  }
+  std::sort(topics.begin(), topics.end(),
+            [](const TopicPlan& one, const TopicPlan& other) { return one.name < other.name; });
+  return topics;
+}
+
+void count_bytes(std::vector<TopicPlan>& topics, std::uint32_t page_bytes) {
+  for (TopicPlan& topic : topics) {
+    const TopicSettings& settings = topic.settings;
+    if (settings.payload_bytes == 0) continue;
+    topic.ring = shape_ring({.payload_bytes = settings.payload_bytes,
+                             .alignment = kMaxMessageAlignment,
+                             .depth = settings.depth,
+                             .loans = settings.loans,
+                             .subscribers = settings.subscribers,
+                             .held = settings.held},
+                            page_bytes);
+    topic.bytes = topic.rings * topic.ring.area_bytes;
+  }
 }
 
 // "topics.a 4096, topics.b 1024", the largest first.
@@ -61,14 +74,15 @@ std::string largest(const MemoryPlan& plan) {
 }  // namespace
 
 std::vector<TopicPlan> plan_topics(const TopicRules& rules, std::uint32_t page_bytes) {
-  std::vector<TopicPlan> topics;
-  for (const TopicRule& rule : rules.rules) {
-    if (is_topic_pattern(rule.name)) continue;
-    topics.push_back(plan_topic(rule.name, resolve(rules, rule.name), page_bytes));
-  }
-  std::sort(topics.begin(), topics.end(),
-            [](const TopicPlan& one, const TopicPlan& other) { return one.name < other.name; });
+  std::vector<TopicPlan> topics = list_topics(rules);
+  count_bytes(topics, page_bytes);
   return topics;
+}
+
+Promise promised(const std::vector<TopicPlan>& topics) noexcept {
+  Promise sum;
+  for (const TopicPlan& topic : topics) sum += promise_of(topic.settings);
+  return sum;
 }
 
 std::uint32_t configuration_bytes(const TopicRules& rules) {
@@ -78,19 +92,21 @@ std::uint32_t configuration_bytes(const TopicRules& rules) {
 }
 
 Result<MemoryPlan> plan_memory(const TopicRules& rules, const MemoryDemand& demand) {
-  const Promise promise = promised(rules);
   MemoryPlan plan;
+  plan.topics = list_topics(rules);
+  const Promise promise = promised(plan.topics);
   plan.limit_uses = use_of_limits(promise, demand.limits);
   plan.limits = settle_limits(promise, demand.limits);
   plan.limits.configuration_bytes = configuration_bytes(rules);
   const auto bookkeeping = pool::bookkeeping_bytes(plan.limits, demand.page_bytes);
   if (!bookkeeping) return Failure(bookkeeping.error());
-  plan.topics = plan_topics(rules, demand.page_bytes);
+  count_bytes(plan.topics, demand.page_bytes);
   plan.bookkeeping_bytes = *bookkeeping;
   for (const TopicPlan& topic : plan.topics) {
     plan.topic_bytes = std::min(kBeyondAnyPool, plan.topic_bytes + topic.bytes);
   }
-  plan.unplanned_bytes = whole_pages(demand.unplanned_bytes, demand.page_bytes);
+  plan.unplanned_bytes =
+      whole_pages(std::min(kBeyondAnyPool, demand.unplanned_bytes), demand.page_bytes);
   // There is no pool without a page for messages.
   if (plan.topic_bytes + plan.unplanned_bytes == 0) plan.unplanned_bytes = demand.page_bytes;
   plan.needed_bytes = plan.bookkeeping_bytes + plan.topic_bytes + plan.unplanned_bytes;

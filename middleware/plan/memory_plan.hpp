@@ -58,6 +58,9 @@ struct MemoryPlan {
 // The listed topics alone, without limits and sums.
 [[nodiscard]] std::vector<TopicPlan> plan_topics(const TopicRules& rules, std::uint32_t page_bytes);
 
+// What they are promised together.
+[[nodiscard]] Promise promised(const std::vector<TopicPlan>& topics) noexcept;
+
 // Bytes that the pool keeps for the configuration itself, both halves: each has room for more than the
 // rules, where each listed topic lies, and `kStoredHeadBytes` of everything else.
 inline constexpr std::uint32_t kStoredHeadBytes = 32;

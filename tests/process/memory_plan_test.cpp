@@ -95,7 +95,8 @@ class Draw {
 
   // What the listed topics need and not one more.
   static plan::WrittenLimits tight_limits(const DomainOptions& options) {
-    const auto promise = plan::promised({.defaults = options.defaults, .rules = options.topics});
+    const auto promise = plan::promised(
+        plan::plan_topics({.defaults = options.defaults, .rules = options.topics}, 4096));
     const auto uses = plan::use_of_limits(promise, {});
     const auto need = [&](std::size_t i) { return static_cast<std::uint32_t>(uses.at(i).need); };
     return {.clients = kNodes + 1,
