@@ -86,11 +86,11 @@ Result<void> Publishers::check_limits(std::uint32_t topic) const {
   }
   const std::uint32_t limit = pool::publisher_limit(books_.geometry());
   if (count_active() < limit && shares_.may_publish(topic)) return {};
-  return Failure(Error::make(Errc::TooManyPublishers, 0,
-                             "a publisher on '%s' would be one more than the %" PRIu32
-                             " of limits.publishers (of %" PRIu32
-                             ", others are kept for listed topics): close one or raise it",
-                             name.c_str(), shares_.rest().publishers, limit));
+  return Failure(Error::make(
+      Errc::TooManyPublishers, 0,
+      "a publisher on '%s' would be one more than the %" PRIu32 " of limits.publishers, %" PRIu32
+      " more are kept for listed topics: close one or raise it",
+      name.c_str(), shares_.rest().publishers, limit - shares_.rest().publishers));
 }
 
 std::optional<std::uint32_t> Publishers::free_record(std::uint32_t topic) const noexcept {

@@ -89,19 +89,21 @@ Result<std::uint32_t> Subscribers::find_record(std::uint32_t topic) const {
   const auto index = books_.directory.find_free<SubscriberRecordLayout>();
   if (index && shares_.may_subscribe(topic, shares_.rest().subscribers)) return *index;
   return Failure(Error::make(Errc::TooManySubscribers, 0,
-                             "all %" PRIu32 " subscriptions of the domain are in use (of %" PRIu32
-                             ", others are kept for listed topics), a quarter of "
+                             "all %" PRIu32 " subscriptions of the domain are in use, %" PRIu32
+                             " more are kept for listed topics; that is a quarter of "
                              "limits.memberships: raise it",
-                             shares_.rest().subscribers, books_.geometry().subscribers.count));
+                             shares_.rest().subscribers,
+                             books_.geometry().subscribers.count - shares_.rest().subscribers));
 }
 
 Result<std::uint32_t> Subscribers::find_waiter(std::uint32_t topic) const {
   const auto waiter = books_.directory.find_free<WaiterRecordLayout>();
   if (waiter && shares_.may_subscribe(topic, shares_.rest().waiters)) return *waiter;
   return Failure(Error::make(Errc::TooManyWaiters, 0,
-                             "all %" PRIu32 " waiters of the domain are in use (of %" PRIu32
-                             ", others are kept for listed topics): raise limits.waiters",
-                             shares_.rest().waiters, books_.geometry().waiters.count));
+                             "all %" PRIu32 " waiters of the domain are in use, %" PRIu32
+                             " more are kept for listed topics: raise limits.waiters",
+                             shares_.rest().waiters,
+                             books_.geometry().waiters.count - shares_.rest().waiters));
 }
 
 Error Subscribers::no_lines(std::uint32_t topic) const {

@@ -170,10 +170,10 @@ Result<std::uint32_t> Topics::create(std::string_view name, const MessageType& t
   if (!index || !allowed) {
     return Failure(Error::make(Errc::TooManyTopics, 0,
                                "topic '%s' would be one more than the %" PRIu32
-                               " of limits.topics (of %" PRIu32 ", others are kept for listed "
-                               "topics): raise it",
+                               " of limits.topics, %" PRIu32
+                               " more are kept for listed topics: raise it",
                                Printable(name).c_str(), shares_.rest().topics,
-                               books_.geometry().topics.count));
+                               books_.geometry().topics.count - shares_.rest().topics));
   }
   auto record = record_of(name, type, settings, listed);
   store_type_text(type, record);
