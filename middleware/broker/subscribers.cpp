@@ -236,10 +236,12 @@ void Subscribers::close_unanswered(std::uint32_t client, std::uint32_t answered)
 
 void Subscribers::begin_closing(std::uint32_t subscriber) {
   books_.directory.set_state<SubscriberRecordLayout>(subscriber, RecordState::Closing);
-  // A publisher may be waiting for this reader to go on.
-  for_each_entry(subscriber,
-                 [&](std::uint32_t ring, std::uint32_t) { books_.directory.kick_ring(ring); });
-  if (!holds_samples(subscriber)) end(subscriber);
+  if (!holds_samples(subscriber)) return end(subscriber);
+  // It takes no more, whatever it holds: publishers that wait for it look again.
+  for_each_entry(subscriber, [&](std::uint32_t ring, std::uint32_t) {
+    memberships_.members_changed(ring);
+    release_publisher(ring, subscriber);
+  });
 }
 
 void Subscribers::release_publisher(std::uint32_t ring, std::uint32_t subscriber) noexcept {

@@ -135,13 +135,15 @@ std::optional<ring::Member> resolve_member(const pool::PoolView& pool, const Rin
   const auto* bed = pool.line<ring::WaiterLayout>(tarn_load_relaxed_u32(&waiter->line));
   const auto* join = pool.line<ring::JoinLayout>(member.join_line);
   if (pins.empty() || bed == nullptr || join == nullptr) return std::nullopt;
+  // Who closes takes no more, but may hold samples. relaxed: the members' version is raised behind it.
+  const RecordState state = record_state(tarn_load_relaxed_u64(&subscriber->state));
   return ring::Member{.pins = pins,
                       .sleep = &bed->sleep,
                       .bell = &bell->bell,
                       .waiter = member.waiter,
                       .join = join,
                       .word = member.word,
-                      .reliable = member.reliable(),
+                      .reliable = member.reliable() && state == RecordState::Active,
                       .from_start = tarn_load_relaxed_u32(&subscriber->first_ring_generation) <
                                     ring.ring_generation};
 }

@@ -24,7 +24,8 @@ constexpr std::uint32_t kDepth = 3;
 constexpr auto kPatience = 10s;  // for what is on its way
 
 TopicRule full_when(directory::Overflow overflow) {
-  return {.depth = kDepth, .history = kDepth, .overflow = overflow, .timeout = 20ms};
+  return {
+      .depth = kDepth, .history = kDepth, .publishers = 2, .overflow = overflow, .timeout = 20ms};
 }
 
 const TopicRule kRejecting = full_when(directory::Overflow::Reject);
@@ -234,6 +235,28 @@ TEST_CASE("a rendezvous that nobody comes to says how many are missing", "[contr
   CHECK_THAT(published.error().message(), contains_text("1 reliable"));
   CHECK_FALSE(loan);
   CHECK(subscriber.try_take().sequence() == 1);
+}
+
+TEST_CASE("nobody waits for a subscription that was closed while its samples are held",
+          "[contract]") {
+  Pair<Large> pair(GENERATE(from_range(transports())), kRejecting);
+  std::optional subscriber = must(pair.reading.subscriber<Large>(kTopic));
+  REQUIRE(meet(pair.publisher, *subscriber));
+  must(pair.publish());
+  const auto held = subscriber->try_take();
+  REQUIRE(held);
+  // It never looks at this one.
+  auto second = must(pair.publishing.publisher<Large>(kTopic));
+  subscriber.reset();
+  CHECK(wait_until([&] {
+    for (std::uint32_t i = 0; i <= kDepth; ++i) {
+      auto message = must(second.loan());
+      fill(*message, 2, i + 1);
+      if (!second.publish(std::move(message))) return false;
+    }
+    return true;
+  }));
+  CHECK(is_intact(*held));
 }
 
 TEST_CASE("a message that is passed on keeps its time and its losses", "[contract]") {
