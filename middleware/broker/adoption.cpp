@@ -40,8 +40,9 @@ Result<void> take_over(Books& books, const char* table, Take take) {
 
 class Adoption {
  public:
-  Adoption(Registry& registry, const platform::FileDescriptor& alive) noexcept
-      : registry_(registry), books_(registry.books), alive_(alive) {}
+  Adoption(Registry& registry, const std::vector<Extent>& members,
+           const platform::FileDescriptor& alive) noexcept
+      : registry_(registry), books_(registry.books), members_(members), alive_(alive) {}
 
   Result<void> run() {
     free_all_reserved();
@@ -86,9 +87,10 @@ class Adoption {
         });
   }
 
-  // As they are planned; after a change of the plan as they are.
   Result<void> take_entries() {
-    if (registry_.plan_tables() || books_.plan_members({})) return {};
+    registry_.promise();
+    // Those that do not agree with the rings that are there serve nobody; then all share.
+    if (books_.lay_out_members(members_) || books_.lay_out_members({})) return {};
     return corrupt("members", 0);
   }
 
@@ -213,6 +215,7 @@ class Adoption {
 
   Registry& registry_;
   Books& books_;
+  const std::vector<Extent>& members_;
   const platform::FileDescriptor& alive_;
 };
 
@@ -254,8 +257,9 @@ Result<Areas> adopt_areas(const pool::PoolView& view, const std::vector<Extent>&
   return shared;
 }
 
-Result<void> adopt(Registry& registry, const platform::FileDescriptor& alive) {
-  return Adoption(registry, alive).run();
+Result<void> adopt(Registry& registry, const std::vector<Extent>& members,
+                   const platform::FileDescriptor& alive) {
+  return Adoption(registry, members, alive).run();
 }
 
 }  // namespace tarn::broker

@@ -19,8 +19,9 @@ namespace tarn::broker {
 [[nodiscard]] Result<Areas> adopt_areas(const pool::PoolView& view,
                                         const std::vector<Extent>& places, Journal& journal);
 
-// Fills a new registry from the records. Its areas come from adopt_areas().
-// Corrupt names the record that does not hold.
-[[nodiscard]] Result<void> adopt(Registry& registry, const platform::FileDescriptor& alive);
+// Fills a new registry from the records, with these places of the member table. Its areas come from
+// adopt_areas(). Corrupt names the record that does not hold.
+[[nodiscard]] Result<void> adopt(Registry& registry, const std::vector<Extent>& members,
+                                 const platform::FileDescriptor& alive);
 
 }  // namespace tarn::broker

@@ -6,47 +6,18 @@
 // takes the rings from the records. One owner.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
 #include <tarn/result.hpp>
 
+#include "middleware/broker/planned_ranges.hpp"
 #include "middleware/plan/memory_plan.hpp"
 #include "middleware/pool/pool_geometry.hpp"
-#include "middleware/pool/range_allocator.hpp"
 
 namespace tarn::broker {
-
-// From the first publisher or subscriber of a topic to the last: its record, and the record's generation.
-struct TopicLife {
-  std::uint32_t record = 0;
-  std::uint32_t generation = 0;
-
-  bool operator==(const TopicLife&) const = default;
-};
-
-// A topic that somebody is on.
-struct LiveTopic {
-  std::string name;
-  TopicLife life;
-};
-
-// Where the equal places of one topic lie, in pages from the first of all areas.
-struct Extent {
-  std::string topic;
-  std::uint32_t first_page = 0;
-  std::uint32_t pages_each = 0;
-  std::uint32_t count = 0;
-  std::optional<TopicLife>
-      former{};  // by a configuration that was replaced; they end with this life
-
-  [[nodiscard]] std::uint64_t pages() const noexcept { return std::uint64_t{pages_each} * count; }
-  bool operator==(const Extent&) const = default;
-};
 
 class Areas {
  public:
@@ -62,11 +33,11 @@ class Areas {
   [[nodiscard]] Result<Areas> replanned(const std::vector<plan::TopicPlan>& topics,
                                         const std::vector<LiveTopic>& live) const;
   // Nobody is on the topic any more: places by a former configuration give way to those of its next life.
-  void topic_ended(std::string_view topic);
+  void topic_ended(std::string_view topic) { pages_.topic_ended(topic); }
 
-  // All places, so that a successor can lay them out again: without rings, which it has yet to take. Empty
-  // when they overlap or lie outside.
-  [[nodiscard]] std::vector<Extent> extents() const;
+  // All places, in pages, so that a successor can lay them out again: without rings, which it has yet to
+  // take. Empty when they overlap or lie outside.
+  [[nodiscard]] std::vector<Extent> extents() const { return pages_.extents(); }
   [[nodiscard]] static std::optional<Areas> lay_out(const std::vector<Extent>& extents,
                                                     const pool::PoolGeometry& geometry);
 
@@ -90,34 +61,13 @@ class Areas {
   [[nodiscard]] std::uint64_t kept_bytes() const noexcept;
 
  private:
-  struct Places {
-    Extent extent;
-    std::optional<Extent> next;  // within a former extent, when that ends
-    std::vector<bool> taken;
-
-    [[nodiscard]] bool any_taken() const noexcept {
-      return std::find(taken.begin(), taken.end(), true) != taken.end();
-    }
-  };
-
+  [[nodiscard]] WantedPlaces places_for(const plan::TopicPlan& topic) const;
   [[nodiscard]] std::uint32_t page_of(std::uint64_t offset) const noexcept;
   [[nodiscard]] std::uint64_t offset_of(std::uint32_t page) const noexcept;
-  [[nodiscard]] Places* places_at(std::uint32_t page) noexcept;
-  [[nodiscard]] Extent extent_of(const plan::TopicPlan& topic) const;
-  [[nodiscard]] bool add_places(const plan::TopicPlan& topic);
-
-  // Of replanned() and lay_out().
-  [[nodiscard]] bool add(const Extent& extent);
-  void keep_only(const std::vector<LiveTopic>& live);
-  [[nodiscard]] bool has_former(const std::string& topic) const noexcept;
-  [[nodiscard]] Result<Areas> with_places(const std::vector<plan::TopicPlan>& topics,
-                                          const std::vector<Places>& before) const;
-  [[nodiscard]] bool stay(Extent wanted, const std::vector<Places>& before);
 
   std::uint64_t first_byte_;
   std::uint32_t page_bytes_;
-  pool::RangeAllocator pages_;  // the shared rest; the places of listed topics are taken from it
-  std::vector<Places> listed_;
+  PlannedRanges pages_;
   std::uint64_t used_bytes_ = 0;
 };
 

@@ -68,20 +68,25 @@ void Books::count_blocks(std::uint32_t client, int change) noexcept {
   directory::set_count(record.blocks, record.blocks + static_cast<std::uint32_t>(change));
 }
 
-bool Books::plan_members(const std::vector<plan::TopicPlan>& topics) {
-  PlannedRanges planned(members.capacity());
-  for (const plan::TopicPlan& topic : topics) {
-    // Who finds no room for places shares the rest: the limits of an adopted pool may know less of it.
-    (void)planned.keep({topic.name, topic.settings.subscribers, topic.rings});
-  }
+bool Books::lay_out_members(const std::vector<Extent>& places) {
+  auto planned = PlannedRanges::lay_out(places, members.capacity());
+  if (!planned) return false;
   for (std::uint32_t ring = 0; ring < geometry().rings.count; ++ring) {
     if (!is_in_use(directory.state<RingRecordLayout>(ring))) continue;
     const auto& record = directory.at<RingRecordLayout>(ring);
     const auto topic = directory::text_in(directory.at<TopicRecordLayout>(record.topic).name);
-    if (!planned.take_exact(topic, record.members_first, record.members_capacity)) return false;
+    if (!planned->take_exact(topic, record.members_first, record.members_capacity)) return false;
   }
-  members = std::move(planned);
+  members = std::move(*planned);
   return true;
+}
+
+std::vector<WantedPlaces> member_places(const std::vector<plan::TopicPlan>& topics) {
+  std::vector<WantedPlaces> wanted;
+  for (const plan::TopicPlan& topic : topics) {
+    wanted.push_back({topic.name, topic.settings.subscribers, topic.rings});
+  }
+  return wanted;
 }
 
 void Books::return_blocks(std::uint32_t client) {

@@ -43,9 +43,9 @@ class Books {
   // Requires: all lines in them were returned.
   void return_blocks(std::uint32_t client);
 
-  // Keeps member entries for these topics; rings that are there have theirs where they are. False, and
-  // nothing changed: the two do not agree.
-  [[nodiscard]] bool plan_members(const std::vector<plan::TopicPlan>& topics);
+  // Keeps these places of the member table; rings that are there have their entries where they are. False,
+  // and nothing changed: the two do not agree.
+  [[nodiscard]] bool lay_out_members(const std::vector<Extent>& places);
 
   // Takes over who owns which block from the pool. False: an owner that does not exist.
   [[nodiscard]] bool adopt_blocks();
@@ -63,6 +63,9 @@ class Books {
 
   pool::PoolView view_;
 };
+
+// The member entries that these topics are to have: as many for each ring as the topic has subscribers.
+[[nodiscard]] std::vector<WantedPlaces> member_places(const std::vector<plan::TopicPlan>& topics);
 
 // Whether a record in this state counts for its owner and its topic.
 [[nodiscard]] constexpr bool is_in_use(RecordState state) noexcept {

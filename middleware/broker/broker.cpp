@@ -142,7 +142,7 @@ Result<std::unique_ptr<Broker::Core>> Broker::Core::create(const BrokerOptions& 
   auto office = take_office(options, journal);
   if (!office) return Failure(office.error());
   BrokerOptions settled = std::move(office->pool.configuration.options);
-  auto areas = adopt_areas(office->pool.file.view(), office->pool.configuration.places, journal);
+  auto areas = adopt_areas(office->pool.file.view(), office->pool.configuration.areas, journal);
   if (!areas) return Failure(areas.error());
   std::unique_ptr<Core> core(
       new Core(std::move(settled), journal, std::move(*office), std::move(*areas)));
@@ -156,12 +156,15 @@ Result<std::unique_ptr<Broker::Core>> Broker::Core::create(const BrokerOptions& 
 
 // Who connects meets a broker that has finished taking over.
 Result<void> Broker::Core::open(const BrokerOptions& options) {
+  const std::vector<Extent>& places = office_.pool.configuration.members;
   const auto& geometry = registry_.books.geometry();
   sign_header(registry_.books.header());
   if (office_.pool.origin == PoolOrigin::Adopted) {
-    if (auto adopted = adopt(registry_, office_.alive); !adopted) return adopted;
+    if (auto adopted = adopt(registry_, places, office_.alive); !adopted) return adopted;
   } else {
-    registry_.plan_tables();
+    registry_.promise();
+    // Nothing is in the way yet.
+    (void)registry_.books.lay_out_members(places);
   }
   auto listener = platform::SeqPacketListener::listen(office_.paths.socket,
                                                       options.group ? 0660 : 0600, options.group);

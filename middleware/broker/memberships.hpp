@@ -50,6 +50,8 @@ class Memberships {
   void forget_subscriber(std::uint32_t subscriber);
   // A join line of a former broker's entry was taken over.
   void line_taken(std::uint32_t subscriber) noexcept { ++lines_[subscriber]; }
+  // Joins of all subscriptions that are not promised to listed topics.
+  [[nodiscard]] std::uint64_t all_beyond_promise() const noexcept;
 
  private:
   [[nodiscard]] MemberEntryLayout& entry(std::uint32_t ring, std::uint32_t place) const noexcept;
@@ -58,7 +60,6 @@ class Memberships {
   // What a subscription with so many lines takes of the joins that are not promised to listed topics.
   [[nodiscard]] std::uint64_t beyond_promise(std::uint32_t topic,
                                              std::uint32_t lines) const noexcept;
-  [[nodiscard]] std::uint64_t all_beyond_promise() const noexcept;
 
   // A line whose member never joined. Its thread may be about to: it has read the entry, and finds
   // only afterwards that the ring is gone. What it then writes must not meet another thread's join, so

@@ -37,7 +37,13 @@ Result<StartedPool> build(const BrokerOptions& options, const pool::DomainPaths&
   if (!areas) return Failure(areas.error());
   auto file = pool::PoolFile::build(paths, options.domain, *geometry);
   if (!file) return Failure(file.error());
-  StoredConfiguration configuration{.options = options, .places = areas->extents()};
+  PlannedRanges members(geometry->members.count);
+  for (const WantedPlaces& wanted : member_places(plan->topics)) {
+    // The plan has seen to it that there is room.
+    (void)members.keep(wanted);
+  }
+  StoredConfiguration configuration{
+      .options = options, .areas = areas->extents(), .members = members.extents()};
   store_configuration(configuration, file->view());
   return StartedPool{
       .file = std::move(*file), .configuration = std::move(configuration), .origin = origin};

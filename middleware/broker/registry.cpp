@@ -20,10 +20,8 @@ Registry::Registry(const pool::PoolView& view, Areas planned, const BrokerOption
   orphans.publish_usage();
 }
 
-bool Registry::plan_tables() {
-  const auto listed = plan::plan_topics(options_.rules, books.geometry().page_bytes);
-  shares.promise(plan::promised(listed));
-  return books.plan_members(listed);
+void Registry::promise() {
+  shares.promise(shares.promised(plan::plan_topics(options_.rules, books.geometry().page_bytes)));
 }
 
 void Registry::kick_all() noexcept {

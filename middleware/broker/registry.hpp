@@ -23,9 +23,8 @@ struct Registry {
   Registry& operator=(const Registry&) = delete;
 
   // Keeps for listed topics what the configuration promises them of the tables. For a new pool, after the
-  // records of another were taken over, and when the configuration has changed. False: member entries
-  // lie as they were planned before, all else is kept.
-  bool plan_tables();
+  // records of another were taken over, and when the configuration has changed.
+  void promise();
 
   // A broker answers from now on: every waiter looks up.
   void announce_broker() noexcept;

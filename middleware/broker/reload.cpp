@@ -1,6 +1,7 @@
 #include "middleware/broker/reload.hpp"
 
 #include <algorithm>
+#include <cinttypes>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -124,9 +125,14 @@ Result<ReloadOutcome> Reload::apply(const BrokerOptions& read) {
   const auto& view = registry_.books.view();
   const auto plan = plan_in(view.geometry(), next);
   if (!plan) return Failure(plan.error());
-  auto areas = registry_.areas.replanned(plan->topics, registry_.topics.live());
+  const auto live = registry_.topics.live();
+  auto areas = registry_.areas.replanned(plan->topics, live);
   if (!areas) return Failure(areas.error());
-  StoredConfiguration stored{.options = std::move(next), .places = areas->extents()};
+  auto members = replan_members(plan->topics, live);
+  if (!members) return Failure(members.error());
+  if (auto kept = check_promise(plan->topics); !kept) return Failure(kept.error());
+  StoredConfiguration stored{
+      .options = std::move(next), .areas = areas->extents(), .members = members->extents()};
   if (auto replaced = replace_configuration(stored, view); !replaced) {
     return Failure(replaced.error());
   }
@@ -136,11 +142,38 @@ Result<ReloadOutcome> Reload::apply(const BrokerOptions& read) {
   outcome.waiting = lines_of(waiting_keys(read, options_, view.geometry()), wire::kMaxKeysBytes);
   options_ = std::move(stored.options);
   registry_.areas = std::move(*areas);
-  registry_.plan_tables();
+  registry_.books.members = std::move(*members);
+  registry_.promise();
   outcome.live = lines_of(registry_.topics.mark_former(), wire::kMaxKeysBytes);
   registry_.orphans.publish_usage();
   journal_.set_level(options_.log_level);
   return outcome;
+}
+
+Result<PlannedRanges> Reload::replan_members(const std::vector<plan::TopicPlan>& topics,
+                                             const std::vector<LiveTopic>& live) const {
+  PlannedRanges members = registry_.books.members;
+  const auto no_room = members.replan(member_places(topics), live);
+  if (!no_room) return members;
+  return Failure(Error::make(Errc::InvalidConfig, 0,
+                             "topics.%s needs %" PRIu64 " member entries in one piece; %" PRIu32
+                             " of the %" PRIu32 " of limits.memberships are free, %" PRIu32
+                             " in one piece: topics in use keep theirs until their last publisher "
+                             "and subscriber have left",
+                             no_room->wanted.topic.c_str(), no_room->wanted.units(), no_room->free,
+                             members.capacity(), no_room->in_one_piece));
+}
+
+// Records and lines that the new rules promise must not be with others.
+Result<void> Reload::check_promise(const std::vector<plan::TopicPlan>& topics) const {
+  const auto too_few = registry_.shares.find_too_few(registry_.shares.promised(topics),
+                                                     registry_.memberships.all_beyond_promise());
+  if (!too_few) return {};
+  return Failure(Error::make(Errc::InvalidConfig, 0,
+                             "listed topics need %" PRIu64 " of the %" PRIu64
+                             " of %s, other topics in use have %" PRIu64
+                             ": wait until these have been left, or list less",
+                             too_few->promised, too_few->all, too_few->key, too_few->others));
 }
 
 void Reload::record() noexcept {

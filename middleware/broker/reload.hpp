@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include <tarn/result.hpp>
 
@@ -41,6 +42,9 @@ class Reload {
  private:
   [[nodiscard]] ReloadOutcome read_and_apply();
   [[nodiscard]] Result<ReloadOutcome> apply(const BrokerOptions& read);
+  [[nodiscard]] Result<PlannedRanges> replan_members(const std::vector<plan::TopicPlan>& topics,
+                                                     const std::vector<LiveTopic>& live) const;
+  [[nodiscard]] Result<void> check_promise(const std::vector<plan::TopicPlan>& topics) const;
   void record() noexcept;
   void report() noexcept;
 

@@ -5,9 +5,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <vector>
 
 #include "middleware/broker/books.hpp"
 #include "middleware/plan/limit_needs.hpp"
+#include "middleware/plan/memory_plan.hpp"
 
 namespace tarn::broker {
 
@@ -16,6 +19,20 @@ class Shares {
   // Nothing is promised yet.
   explicit Shares(const Books& books) noexcept;
 
+  // What listed topics are promised together: these, and those in use by the configuration that they go
+  // by.
+  [[nodiscard]] plan::Promise promised(const std::vector<plan::TopicPlan>& topics) const;
+
+  // A limit that has no room for a promise beside what topics without one have.
+  struct TooFew {
+    const char* key = "";  // "limits.topics"
+    std::uint64_t promised = 0;
+    std::uint64_t others = 0;
+    std::uint64_t all = 0;
+  };
+  // `joins` that others have: Memberships::all_beyond_promise(). Empty: there is room.
+  [[nodiscard]] std::optional<TooFew> find_too_few(const plan::Promise& promise,
+                                                   std::uint64_t joins) const noexcept;
   // From now on so much is promised.
   void promise(const plan::Promise& promise) noexcept;
 
@@ -47,6 +64,7 @@ class Shares {
   };
   // What the others have of it now.
   [[nodiscard]] Used used() const noexcept;
+  [[nodiscard]] std::uint64_t join_lines() const noexcept;
 
   const Books& books_;
   Rest rest_;

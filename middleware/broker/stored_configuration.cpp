@@ -24,10 +24,10 @@ constexpr std::uint32_t kRefuseUnlisted = 1;
 constexpr std::uint32_t kLockMemory = 2;
 constexpr std::uint32_t kHasGroup = 4;
 
-constexpr std::size_t kHeadBytes = 4 + 8 + 4 + 4 + 4 + 4;
+constexpr std::size_t kHeadBytes = 4 + 8 + 4 + 4 + 4 + 2 * 4;
 static_assert(kHeadBytes <= plan::kStoredHeadBytes);
 constexpr std::size_t kPlaceBytes = 5 * 4;
-static_assert(kPlaceBytes == plan::kStoredPlaceBytes);
+static_assert(2 * kPlaceBytes == plan::kStoredPlaceBytes);
 constexpr std::uint32_t kOfLife = 0x80000000;
 
 std::uint32_t flags_of(const BrokerOptions& options) {
@@ -44,15 +44,21 @@ void write_place(wire::ByteWriter& writer, const Extent& place, const plan::Topi
     writer.u32(static_cast<std::uint32_t>(rule - rules.rules.begin()));
   }
   writer.u32(place.former ? place.former->generation : 0);
-  writer.u32(place.first_page);
-  writer.u32(place.pages_each);
+  writer.u32(place.first);
+  writer.u32(place.units_each);
   writer.u32(place.count);
 }
 
+void write_places(wire::ByteWriter& writer, const std::vector<Extent>& places,
+                  const plan::TopicRules& rules) {
+  writer.u32(static_cast<std::uint32_t>(places.size()));
+  for (const Extent& place : places) write_place(writer, place, rules);
+}
+
 std::vector<std::byte> encode(const StoredConfiguration& configuration) {
-  const auto& [options, places] = configuration;
+  const auto& [options, areas, members] = configuration;
   std::vector<std::byte> bytes(kHeadBytes + plan::stored_bytes(options.rules) +
-                               kPlaceBytes * places.size());
+                               kPlaceBytes * (areas.size() + members.size()));
   wire::ByteWriter writer(bytes);
   writer.u32(static_cast<std::uint32_t>(bytes.size()));
   writer.u64(options.unplanned_bytes);
@@ -60,8 +66,8 @@ std::vector<std::byte> encode(const StoredConfiguration& configuration) {
   writer.u32(options.group.value_or(0));
   writer.u32(plan::observers_of(options.limits));
   plan::write_rules(writer, options.rules);
-  writer.u32(static_cast<std::uint32_t>(places.size()));
-  for (const Extent& place : places) write_place(writer, place, options.rules);
+  write_places(writer, areas, options.rules);
+  write_places(writer, members, options.rules);
   return bytes;
 }
 
@@ -76,24 +82,36 @@ std::optional<std::string> name_of(const TopicLife& life, const pool::PoolView& 
 }
 
 // False: of a rule that there is not.
-bool read_place(wire::ByteReader& reader, const pool::PoolView& pool,
-                StoredConfiguration& configuration) {
+bool read_place(wire::ByteReader& reader, const pool::PoolView& pool, const plan::TopicRules& rules,
+                std::vector<Extent>& places) {
   const std::uint32_t of = reader.u32();
   const std::uint32_t generation = reader.u32();
   Extent place{
-      .topic = {}, .first_page = reader.u32(), .pages_each = reader.u32(), .count = reader.u32()};
+      .topic = {}, .first = reader.u32(), .units_each = reader.u32(), .count = reader.u32()};
   if ((of & kOfLife) != 0) {
     place.former = TopicLife{.record = of & ~kOfLife, .generation = generation};
     auto name = name_of(*place.former, pool);
     if (!name) return true;
     place.topic = std::move(*name);
   } else {
-    const auto& rules = configuration.options.rules.rules;
-    if (of >= rules.size()) return false;
-    place.topic = rules[of].name;
+    if (of >= rules.rules.size()) return false;
+    place.topic = rules.rules[of].name;
   }
-  configuration.places.push_back(std::move(place));
+  places.push_back(std::move(place));
   return true;
+}
+
+// Empty: they do not hold.
+std::optional<std::vector<Extent>> read_places(wire::ByteReader& reader, const pool::PoolView& pool,
+                                               const plan::TopicRules& rules) {
+  std::vector<Extent> places;
+  const std::uint32_t count = reader.u32();
+  // Whatever the number says, the bytes end it.
+  for (std::uint32_t i = 0; reader.ok() && i < count; ++i) {
+    if (!read_place(reader, pool, rules, places)) return std::nullopt;
+  }
+  if (!reader.ok()) return std::nullopt;
+  return places;
 }
 
 void read_head(wire::ByteReader& reader, BrokerOptions& options) {
@@ -138,14 +156,12 @@ Result<StoredConfiguration> load_configuration(const pool::PoolView& pool, Broke
   if (auto checked = check_options(options); !checked) {
     return does_not_hold(checked.error().message());
   }
-  StoredConfiguration configuration{.options = std::move(options), .places = {}};
-  const std::uint32_t places = reader.u32();
-  // Whatever the number says, the bytes end it.
-  for (std::uint32_t i = 0; reader.ok() && i < places; ++i) {
-    if (!read_place(reader, pool, configuration)) return does_not_hold("a place");
-  }
-  if (!reader.ok() || !reader.at_end()) return does_not_hold("its end");
-  return configuration;
+  auto areas = read_places(reader, pool, options.rules);
+  auto members = areas ? read_places(reader, pool, options.rules) : std::nullopt;
+  if (!members) return does_not_hold("a place");
+  if (!reader.at_end()) return does_not_hold("its end");
+  return StoredConfiguration{
+      .options = std::move(options), .areas = std::move(*areas), .members = std::move(*members)};
 }
 
 }  // namespace tarn::broker

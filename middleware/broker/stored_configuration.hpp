@@ -4,8 +4,9 @@
 // Knows bytes and options, not YAML. Free functions; the broker's thread.
 //
 //   configuration := length u32 | unplanned u64 | flags u32 | group u32 | observers u32 | rules
-//                    | places u32 | place...
-//   place         := of u32 | generation u32 | first page u32 | pages each u32 | count u32
+//                    | places of areas | places of member entries
+//   places        := number u32 | place...
+//   place         := of u32 | generation u32 | first u32 | units each u32 | count u32
 //
 // A place is of a rule, by its index, or of the life of a topic that was in use when its rule was
 // replaced: kOfLife and the index of its record, and the record's generation. Little endian, no padding;
@@ -24,8 +25,9 @@ namespace tarn::broker {
 
 struct StoredConfiguration {
   BrokerOptions options;
-  std::vector<Extent>
-      places;  // of the options' topics, and of topics in use that had others before
+  // Places of the options' topics, and of topics in use that had others before.
+  std::vector<Extent> areas;    // in pages
+  std::vector<Extent> members;  // in entries of the member table
 };
 
 // For a new pool. Requires: its table has plan::configuration_bytes(options.rules).

@@ -314,6 +314,7 @@ void Topics::release_if_unused(std::uint32_t topic) {
     books_.type_text.free(record.type_text_offset, record.type_text_bytes);
   }
   areas_.topic_ended(name(topic));
+  books_.members.topic_ended(name(topic));
   books_.directory.free<TopicRecordLayout>(topic);
 }
 

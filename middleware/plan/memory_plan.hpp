@@ -64,7 +64,7 @@ struct MemoryPlan {
 // Bytes that the pool keeps for the configuration itself, both halves: each has room for more than the
 // rules, where each listed topic lies, and `kStoredHeadBytes` of everything else.
 inline constexpr std::uint32_t kStoredHeadBytes = 32;
-inline constexpr std::uint32_t kStoredPlaceBytes = 20;
+inline constexpr std::uint32_t kStoredPlaceBytes = 40;
 [[nodiscard]] std::uint32_t configuration_bytes(const TopicRules& rules);
 
 // InvalidConfig with the sum, its parts and the topics that need most, if the plan does not fit; or with

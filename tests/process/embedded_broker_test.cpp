@@ -364,4 +364,36 @@ TEST_CASE("an embedded broker goes by the file that TARN_CONFIG names", "[proces
   CHECK(broker_threads() == 1);
 }
 
+TEST_CASE("an embedded broker reloads the file that TARN_CONFIG named when it was made",
+          "[process][embedded]") {
+  const HostDomain domain;
+  const TemporaryDirectory elsewhere;
+  const std::string file = elsewhere.file("tarn.yaml");
+  const auto put = [&](const std::string& depth) {
+    std::ofstream(file) << "version: 1\ntopics:\n  pair: { depth: " + depth + " }\n";
+  };
+  put("3");
+  auto child = ChildProcess::start([&](Parent& parent) {
+    ::setenv("TARN_CONFIG", file.c_str(), 1);
+    auto node = need(parent, Node::open(domain.node("configured")));
+    ::unsetenv("TARN_CONFIG");
+    parent.report("ready");
+    parent.wait_for_go();
+  });
+  REQUIRE(child.next_report() == "ready");
+  auto observer = must(Observer::open({.runtime_directory = domain.path(), .timeout = kWatchdog}));
+  put("5");
+  CHECK(must(observer.reload(kWatchdog)).changed == std::vector<std::string>{"topics.pair"});
+  put("0");
+  CHECK_FALSE(must(observer.reload(kWatchdog)).findings.empty());
+  CHECK(must(observer.pool()).reloads == 1);
+  CHECK(must(observer.pool()).reloads_failed == 1);
+  auto node = domain.open("user");
+  const auto refused = node.subscriber<Small>("pair", {.depth = 6});
+  REQUIRE_FALSE(refused);
+  CHECK_THAT(refused.error().message(), contains_text("the topic gives 5"));
+  child.go();
+  CHECK(child.join() == kCleanExit);
+}
+
 }  // namespace tarn::test

@@ -141,14 +141,13 @@ TEST_CASE("a successor lays out the same places", "[broker][areas]") {
     CHECK(places_of(*one, "b", 7) == 1);
   }
   SECTION("but none that overlap or lie outside") {
-    CHECK_FALSE(Areas::lay_out({{.topic = "x", .first_page = 0, .pages_each = 2, .count = 2},
-                                {.topic = "y", .first_page = 3, .pages_each = 1, .count = 1}},
+    CHECK_FALSE(Areas::lay_out({{.topic = "x", .first = 0, .units_each = 2, .count = 2},
+                                {.topic = "y", .first = 3, .units_each = 1, .count = 1}},
                                geometry));
     CHECK_FALSE(
-        Areas::lay_out({{.topic = "x", .first_page = 29, .pages_each = 2, .count = 1}}, geometry));
+        Areas::lay_out({{.topic = "x", .first = 29, .units_each = 2, .count = 1}}, geometry));
     CHECK_FALSE(Areas::lay_out(
-        {{.topic = "x", .first_page = 0, .pages_each = 0xFFFFFFFF, .count = 0xFFFFFFFF}},
-        geometry));
+        {{.topic = "x", .first = 0, .units_each = 0xFFFFFFFF, .count = 0xFFFFFFFF}}, geometry));
   }
 }
 

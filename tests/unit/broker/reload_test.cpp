@@ -211,6 +211,41 @@ TEST_CASE("a plan for which topics in use leave no room is refused until they ha
   for (int i = 0; i < 2; ++i) CHECK(client.try_publish("frame", type("F", 20'000)));
 }
 
+TEST_CASE("records that a reload promises are not with others", "[broker][reload]") {
+  File file;
+  file.options().limits.topics = 4;
+  TestBroker broker(file.with_reader());
+  WireClient client(broker, "node");
+  std::vector<wire::PublisherCreated> others;
+  for (const char* name : {"a", "b", "c"}) others.push_back(client.publish(name, type("T", 100)));
+  file.rules().rules = {{.name = "frame"}, {.name = "imu"}};
+  CHECK_THAT(std::string(refused(client).findings),
+             contains_text("need 2 of the 4 of limits.topics, other topics in use have 3"));
+  must(client.close(others.back()));
+  (void)applied(client);
+  CHECK_FALSE(client.try_publish("c", type("T", 100)));
+  CHECK(client.try_publish("frame", type("T", 100)));
+  CHECK(client.try_publish("imu", type("T", 100)));
+}
+
+TEST_CASE("member entries that a reload promises are there, in one piece", "[broker][reload]") {
+  File file;
+  file.options().limits.memberships = 64;
+  file.rules().defaults.subscribers = 8;
+  TestBroker broker(file.with_reader());
+  WireClient client(broker, "node");
+  // Three of eight each, of which the one in the middle goes.
+  std::vector<wire::PublisherCreated> others;
+  for (const char* name : {"a", "b", "c"}) others.push_back(client.publish(name, type("T", 100)));
+  must(client.close(others[1]));
+  file.rules().rules = {{.name = "frame", .publishers = 2, .subscribers = 16, .orphans = 0}};
+  (void)applied(client);
+  while (client.try_publish("other", type("T", 100))) {
+  }
+  CHECK(client.try_publish("frame", type("T", 100)));
+  CHECK(client.try_publish("frame", type("T", 100)));
+}
+
 TEST_CASE("a successor goes by the configuration of the last reload", "[broker][reload]") {
   File file;
   file.options().pool_bytes = 8 << 20;

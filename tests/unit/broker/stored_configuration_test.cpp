@@ -50,7 +50,7 @@ broker::BrokerOptions everything_unusual() {
 constexpr std::size_t kRulesAt = 24;  // behind everything else
 
 const std::vector<broker::Extent> kPlaces{
-    {.topic = "imu", .first_page = 3, .pages_each = 2, .count = 5}};
+    {.topic = "imu", .first = 3, .units_each = 2, .count = 5}};
 
 // Memory that has the place for a configuration that a pool has, and nothing else of it.
 class Store {
@@ -62,7 +62,7 @@ class Store {
                               .count = plan::configuration_bytes(options.rules),
                               .record_bytes = 1};
     view_ = pool::PoolView(bytes_.data(), geometry);
-    broker::store_configuration({.options = options, .places = kPlaces}, view_);
+    broker::store_configuration({.options = options, .areas = kPlaces, .members = kPlaces}, view_);
   }
 
   [[nodiscard]] Result<broker::StoredConfiguration> load() const {
@@ -87,7 +87,8 @@ TEST_CASE("a configuration comes back from the pool as it went in", "[broker][co
   CHECK(broker::changed_keys(options, loaded.options).empty());
   CHECK(loaded.options.group == options.group);
   CHECK(loaded.options.rules == options.rules);
-  CHECK(loaded.places == kPlaces);
+  CHECK(loaded.areas == kPlaces);
+  CHECK(loaded.members == kPlaces);
 }
 
 TEST_CASE("a stored configuration that does not hold is refused", "[broker][configuration]") {
