@@ -12,7 +12,13 @@
 
 namespace tarn::config {
 
-struct Entry;
+// A key of a map and what stands behind it. A template only because a node holds entries that hold nodes.
+template <typename Node>
+struct BasicEntry {
+  Node key;
+  Node value;
+  bool known = false;  // by check_schema(): the key is allowed and not there before
+};
 
 struct Node {
   enum class Shape : std::uint8_t {
@@ -27,8 +33,8 @@ struct Node {
   Position at{};         // of its first character; of a value that is missing the place of its key
   std::string scalar{};  // as written, without quotes
   bool quoted = false;
-  std::vector<Node> items{};     // of a list
-  std::vector<Entry> entries{};  // of a map
+  std::vector<Node> items{};                // of a list
+  std::vector<BasicEntry<Node>> entries{};  // of a map
 
   // By check_schema(): the value is what its key allows.
   bool sound = false;
@@ -41,10 +47,6 @@ struct Node {
   [[nodiscard]] const Node* part(std::string_view name) const noexcept;
 };
 
-struct Entry {
-  Node key;
-  Node value;
-  bool known = false;  // by check_schema(): the key is allowed and not there before
-};
+using Entry = BasicEntry<Node>;
 
 }  // namespace tarn::config
