@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <optional>
 #include <utility>
@@ -57,7 +59,7 @@ std::vector<ShownValue> shown_topic(const ConfigFile& file, const std::string& t
   const EffectiveValues values = topic_values(file, topic);
   if (domain == nullptr) return by_the_file(values);
   const auto detail = domain->topic(topic);
-  return detail ? beside(values, detail->settings) : by_the_file(values);  // nobody is on it
+  return detail ? beside(values, *detail) : by_the_file(values);  // nobody is on it
 }
 
 // Of topics that the file does not list but that somebody uses: what differs.
@@ -104,24 +106,32 @@ std::string_view setting_of(std::string_view key) { return key.substr(key.rfind(
 
 }  // namespace
 
-std::vector<ShownValue> beside(const EffectiveValues& values, const TopicSettings& live) {
-  const std::array<std::pair<std::string_view, std::string>, 9> settings{{
-      {"size", config::format_size(live.payload_bytes)},
-      {"depth", fmt::to_string(live.depth)},
-      {"history", fmt::to_string(live.history)},
-      {"publishers", fmt::to_string(live.publishers)},
-      {"subscribers", fmt::to_string(live.subscribers)},
-      {"held", fmt::to_string(live.held)},
-      {"loans", fmt::to_string(live.loans)},
-      {"overflow", live.overflow},
-      {"stamp", live.stamped ? "source" : "none"},
+std::vector<ShownValue> beside(const EffectiveValues& values, const TopicDetail& live) {
+  const TopicSettings& now = live.settings;
+  const auto duration = [](std::chrono::nanoseconds time) {
+    return config::format_duration(static_cast<std::uint64_t>(time.count()));
+  };
+  const std::array<std::pair<std::string_view, std::string>, 13> settings{{
+      {"type", live.type.name},
+      {"size", config::format_size(now.payload_bytes)},
+      {"depth", fmt::to_string(now.depth)},
+      {"history", fmt::to_string(now.history)},
+      {"publishers", fmt::to_string(now.publishers)},
+      {"subscribers", fmt::to_string(now.subscribers)},
+      {"orphans", fmt::to_string(now.orphans)},
+      {"held", fmt::to_string(now.held)},
+      {"loans", fmt::to_string(now.loans)},
+      {"overflow", now.overflow},
+      {"stamp", now.stamped ? "source" : "none"},
+      {"timeout", duration(now.timeout)},
+      {"evict_after", duration(now.evict_after)},
   }};
   std::vector<ShownValue> shown = by_the_file(values);
   for (ShownValue& value : shown) {
-    for (const auto& [name, now] : settings) {
-      // A file that says no size takes that of the first publisher.
-      const bool differs = value.is.value != now && value.is.value != "-";
-      if (setting_of(value.is.key) == name && differs) value.live = now;
+    for (const auto& [name, text] : settings) {
+      // A file that says no type and no size takes those of the first publisher.
+      const bool differs = value.is.value != text && value.is.value != "-";
+      if (setting_of(value.is.key) == name && differs) value.live = text;
     }
   }
   return shown;

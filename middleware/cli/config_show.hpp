@@ -32,7 +32,7 @@ struct ShownValue {
 
 // The settings of a topic with those of `live` that differ.
 [[nodiscard]] std::vector<ShownValue> beside(const EffectiveValues& values,
-                                             const TopicSettings& live);
+                                             const TopicDetail& live);
 
 // A line for each, in columns, and another where something else holds now.
 [[nodiscard]] std::string show_text(const std::vector<ShownValue>& values, bool origin);

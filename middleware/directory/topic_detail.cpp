@@ -39,10 +39,13 @@ TopicSettings settings_of(const TopicRecordLayout& topic) {
           .history = topic.history,
           .publishers = topic.publishers,
           .subscribers = topic.subscribers,
+          .orphans = topic.orphans,
           .held = topic.held,
           .loans = topic.loans,
           .overflow = std::string(spelled(topic.overflow)),
-          .stamped = stamped(topic)};
+          .stamped = stamped(topic),
+          .timeout = std::chrono::nanoseconds(topic.timeout_ns),
+          .evict_after = std::chrono::nanoseconds(topic.evict_after_ns)};
 }
 
 std::vector<RingFacts> rings_of(const pool::PoolView& pool, std::uint32_t topic) {

@@ -98,15 +98,18 @@ struct TopicType {
 
 // How the configuration, or its first user, laid a topic out.
 struct TopicSettings {
-  std::uint32_t payload_bytes = 0;  // the largest message
-  std::uint32_t depth = 0;          // slots of each ring
-  std::uint32_t history = 0;        // most a late subscriber may ask for
-  std::uint32_t publishers = 0;     // limit
-  std::uint32_t subscribers = 0;    // limit
-  std::uint32_t held = 0;           // samples a subscriber may hold
-  std::uint32_t loans = 0;          // loans a publisher may have out
-  std::string overflow{};           // as the configuration spells it
-  bool stamped = true;              // messages carry the time
+  std::uint32_t payload_bytes = 0;          // the largest message
+  std::uint32_t depth = 0;                  // slots of each ring
+  std::uint32_t history = 0;                // most a late subscriber may ask for
+  std::uint32_t publishers = 0;             // limit
+  std::uint32_t subscribers = 0;            // limit
+  std::uint32_t orphans = 0;                // publishers that left unread messages behind: limit
+  std::uint32_t held = 0;                   // samples a subscriber may hold
+  std::uint32_t loans = 0;                  // loans a publisher may have out
+  std::string overflow{};                   // as the configuration spells it
+  bool stamped = true;                      // messages carry the time
+  std::chrono::nanoseconds timeout{0};      // where it blocks: the longest wait of a publish
+  std::chrono::nanoseconds evict_after{0};  // where it blocks or rejects; 0: never
 };
 
 // A topic and everybody on it.

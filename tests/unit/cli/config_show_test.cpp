@@ -1,6 +1,7 @@
 #include "middleware/cli/config_show.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <string>
 
 #include "config/memory_demand.hpp"
@@ -54,16 +55,22 @@ EffectiveValues of_domain(const ConfigFile& file) {
       file, must(plan::plan_memory(file.config.rules, config::memory_demand(file.config, 4096))));
 }
 
-tarn::TopicSettings as_configured() {
-  return {.payload_bytes = 40,
-          .depth = 64,
-          .history = 1,
-          .publishers = 1,
-          .subscribers = 8,
-          .held = 3,
-          .loans = 1,
-          .overflow = "drop_oldest",
-          .stamped = true};
+tarn::TopicDetail as_configured() {
+  tarn::TopicDetail live;
+  live.type.name = "Imu";
+  live.settings = {.payload_bytes = 40,
+                   .depth = 64,
+                   .history = 1,
+                   .publishers = 1,
+                   .subscribers = 8,
+                   .orphans = 1,
+                   .held = 3,
+                   .loans = 1,
+                   .overflow = "drop_oldest",
+                   .stamped = true,
+                   .timeout = std::chrono::seconds(1),
+                   .evict_after = std::chrono::seconds(0)};
+  return live;
 }
 
 }  // namespace
@@ -153,26 +160,42 @@ TEST_CASE("links are shown with all their settings", "[cli]") {
 }
 
 TEST_CASE("a topic in use shows what differs from the file", "[cli]") {
-  const EffectiveValues values = topic_values(sample(), "sensor/imu");
+  ConfigFile file = sample();
+  file.config.rules.rules[0].type = "Imu";
+  const EffectiveValues values = topic_values(file, "sensor/imu");
   for (const ShownValue& value : beside(values, as_configured())) CHECK(value.live.empty());
   auto live = as_configured();
-  live.depth = 16;
-  live.stamped = false;
-  live.overflow = "reject";
+  live.type.name = "Other";
+  live.settings = {.payload_bytes = 41,
+                   .depth = 16,
+                   .history = 2,
+                   .publishers = 3,
+                   .subscribers = 4,
+                   .orphans = 5,
+                   .held = 6,
+                   .loans = 7,
+                   .overflow = "reject",
+                   .stamped = false,
+                   .timeout = std::chrono::milliseconds(8),
+                   .evict_after = std::chrono::milliseconds(9)};
   std::string differing;
   for (const ShownValue& value : beside(values, live)) {
-    if (!value.live.empty()) differing += value.is.key + "=" + value.live + " ";
+    const auto setting = value.is.key.substr(value.is.key.rfind('.') + 1);
+    if (!value.live.empty()) differing += setting + "=" + value.live + " ";
   }
-  CHECK(differing ==
-        "topics.sensor/imu.depth=16 topics.sensor/imu.overflow=reject "
-        "topics.sensor/imu.stamp=none ");
+  CHECK(
+      differing ==
+      "type=Other size=41B depth=16 history=2 publishers=3 subscribers=4 orphans=5 held=6 loans=7 "
+      "overflow=reject stamp=none timeout=8ms evict_after=9ms ");
 }
 
-TEST_CASE("a size that the file does not say is the first publisher's to choose", "[cli]") {
+TEST_CASE("a type and a size that the file does not say are the first publisher's to choose",
+          "[cli]") {
   auto live = as_configured();
-  live.payload_bytes = 123;
+  live.settings.payload_bytes = 123;
   for (const ShownValue& value : beside(topic_values(sample(), "log.all"), live)) {
-    if (value.is.key.ends_with(".size")) CHECK(value.live.empty());
+    const bool chosen = value.is.key.ends_with(".size") || value.is.key.ends_with(".type");
+    if (chosen) CHECK(value.live.empty());
   }
 }
 
