@@ -23,7 +23,6 @@ ExitCode print(std::string_view text) {
 
 ConfigVerbs::ConfigVerbs(CLI::App& app, std::uint32_t page_bytes) {
   check_options_.page_bytes = page_bytes;
-  check_options_.page_bytes = page_bytes;
   plan_options_.page_bytes = page_bytes;
   show_options_.page_bytes = page_bytes;
   CLI::App* config = app.add_subcommand("config", "Check and explain configuration files");
