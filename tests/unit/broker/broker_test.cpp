@@ -100,7 +100,7 @@ TEST_CASE("stop ends run, which leaves in order", "[broker]") {
   CHECK_FALSE(must(broker.broker().poll_once(platform::kForever)));
 }
 
-TEST_CASE("a configuration that does not fit its pool is refused with the sum", "[broker]") {
+TEST_CASE("a configuration that does not fit its pool is refused with what it needs", "[broker]") {
   const TemporaryDirectory directory;
   broker::BrokerOptions options;
   options.runtime_directory = directory.path();
@@ -110,6 +110,15 @@ TEST_CASE("a configuration that does not fit its pool is refused with the sum", 
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code() == Errc::InvalidConfig);
     CHECK_THAT(refused.error().message(), contains_text("topics.frame"));
+  }
+  SECTION("for its limits") {
+    options.limits.waiters = 7;
+    options.rules.rules.push_back({.name = "frame", .subscribers = 8});
+    const auto refused = Broker::create(options);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code() == Errc::InvalidConfig);
+    CHECK_THAT(refused.error().message(),
+               contains_text("limits.waiters is 7") && contains_text("need 8"));
   }
   SECTION("for its bookkeeping") {
     options.pool_bytes = 64 << 10;
