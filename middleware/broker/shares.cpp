@@ -71,7 +71,7 @@ std::optional<Shares::TooFew> Shares::find_too_few(const plan::Promise& promise,
       {"limits.memberships, in joins", promise.joins, joins, join_lines()},
   };
   for (const TooFew& limit : limits) {
-    if (limit.others > rest_of(limit.all, limit.promised)) return limit;
+    if (limit.promised + limit.others > limit.all) return limit;
   }
   return std::nullopt;
 }

@@ -228,6 +228,27 @@ TEST_CASE("records that a reload promises are not with others", "[broker][reload
   CHECK(client.try_publish("imu", type("T", 100)));
 }
 
+TEST_CASE("records that a reload promises are not promised to topics in use", "[broker][reload]") {
+  File file;
+  file.options().limits.publishers = 4;
+  file.rules().rules = {{.name = "frame", .publishers = 4}};
+  TestBroker broker(file.with_reader());
+  WireClient client(broker, "node");
+  const auto first = client.publish("frame", type("T", 100));
+  file.rules().rules = {{.name = "frame", .publishers = 1}, {.name = "imu", .publishers = 3}};
+  CHECK_THAT(std::string(refused(client).findings),
+             contains_text("need 7 of the 4 of limits.publishers"));
+  for (int i = 0; i < 3; ++i) CHECK(client.try_publish("frame", type("T", 100)));
+  must(client.close(first));
+  SECTION("until they have been left") {
+    WireClient other(broker, "other");
+    must(client.goodbye());
+    (void)applied(other);
+    CHECK(other.try_publish("frame", type("T", 100)));
+    for (int i = 0; i < 3; ++i) CHECK(other.try_publish("imu", type("T", 100)));
+  }
+}
+
 TEST_CASE("member entries that a reload promises are there, in one piece", "[broker][reload]") {
   File file;
   file.options().limits.memberships = 64;
