@@ -48,6 +48,7 @@ std::vector<std::string> changed_keys(const BrokerOptions& one, const BrokerOpti
   for (const plan::TopicRule& rule : other.rules.rules) {
     if (plan::listed(one.rules, rule.name) == nullptr) keys.push_back("topics." + rule.name);
   }
+  if (one.log_level != other.log_level) keys.emplace_back("log.level");
   return keys;
 }
 
