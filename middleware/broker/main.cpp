@@ -203,7 +203,12 @@ ExitCode run(int argc, char** argv) {
   app.name("tarn broker");
   std::string file = environment("TARN_CONFIG");
   std::string domain;
-  app.add_option("-c,--config", file, "Configuration file; else $TARN_CONFIG, else the defaults");
+  // A variable of a shell that is not set must not pass for the defaults.
+  const auto check_name = [](const std::string& name) {
+    return name.empty() ? std::string("found ''; allowed: a name") : std::string();
+  };
+  app.add_option("-c,--config", file, "Configuration file; else $TARN_CONFIG, else the defaults")
+      ->check(check_name);
   app.add_option("-d,--domain", domain, "Domain to serve, instead of the configuration's");
   app.set_version_flag("--version", "tarn-broker " TARN_VERSION);
   app.footer("Examples:\n  tarn broker\n  tarn broker -c tarn.yaml");

@@ -14,6 +14,14 @@ namespace {
 
 constexpr const char* kFileText = "Configuration file; else $TARN_CONFIG, else the defaults";
 
+// A variable of a shell that is not set must not pass for the defaults.
+CLI::Validator a_name() {
+  return {[](const std::string& name) {
+            return name.empty() ? std::string("found ''; allowed: a name") : std::string();
+          },
+          ""};
+}
+
 ExitCode print(std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
   return ExitCode::Ok;
@@ -43,13 +51,15 @@ ConfigVerbs::ConfigVerbs(CLI::App& app, std::uint32_t page_bytes) {
 
 void ConfigVerbs::add_check(CLI::App& config) {
   check_ = config.add_subcommand("check", "Say everything that is wrong with files");
-  check_->add_option("file", check_options_.files, "Configuration files")->required();
+  check_->add_option("file", check_options_.files, "Configuration files")
+      ->required()
+      ->check(a_name());
   check_->footer("Examples:\n  tarn config check tarn.yaml\n  tarn config check *.yaml");
 }
 
 void ConfigVerbs::add_plan(CLI::App& config) {
   plan_ = config.add_subcommand("plan", "Where every byte of the pool goes");
-  plan_->add_option("file", plan_options_.file, kFileText);
+  plan_->add_option("file", plan_options_.file, kFileText)->check(a_name());
   plan_
       ->add_option("--page-size", plan_options_.page_bytes,
                    "Bytes of a memory page on the machine to plan for")
@@ -61,7 +71,7 @@ void ConfigVerbs::add_plan(CLI::App& config) {
 
 void ConfigVerbs::add_show(CLI::App& config) {
   show_ = config.add_subcommand("show", "What holds, and with --origin where it is said");
-  show_->add_option("file", show_options_.file, kFileText);
+  show_->add_option("file", show_options_.file, kFileText)->check(a_name());
   show_->add_option("topic", show_options_.topics, "Only these topics, listed or not");
   show_->add_flag("--origin", show_options_.origin, "Where each value comes from");
   show_->add_flag("--json", show_options_.json, "A JSON object a line");

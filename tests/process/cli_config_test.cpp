@@ -41,6 +41,18 @@ TEST_CASE("tarn config check is one line for a file that holds", "[cli]") {
   CHECK(checked.err.empty());
 }
 
+TEST_CASE("a file without a name is not the defaults", "[cli]") {
+  const Place place;
+  const std::string verb = GENERATE("check", "plan", "show");
+  const Output unnamed = config(place, {verb, ""});
+  CHECK(unnamed.end == kUsage);
+  CHECK(contains(unnamed.err, "found ''; allowed: a name"));
+  CHECK(unnamed.out.empty());
+  ProgramRun broker = place.tarn({"broker", "-c", ""});
+  CHECK(broker.join() == kUsage);
+  CHECK(contains(broker.errors(), "found ''; allowed: a name"));
+}
+
 TEST_CASE("tarn config check says everything that is wrong on stderr", "[cli]") {
   const Place place;
   const std::string good = place.write("good.yaml", kGood);
