@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "middleware/cli/config_plan.hpp"
@@ -10,10 +11,13 @@ namespace tarn::cli {
 
 namespace {
 
+// Those without a size are listed only: they draw on the reserve.
 std::string sum_text(const plan::MemoryPlan& plan) {
-  return fmt::format("{} {} planned, {} of {} bytes needed", plan.topics.size(),
-                     plan.topics.size() == 1 ? "topic" : "topics", plan.needed_bytes,
-                     plan.pool_bytes);
+  const auto planned =
+      std::count_if(plan.topics.begin(), plan.topics.end(),
+                    [](const plan::TopicPlan& topic) { return topic.settings.payload_bytes != 0; });
+  return fmt::format("{} {} planned, {} of {} bytes needed", planned,
+                     planned == 1 ? "topic" : "topics", plan.needed_bytes, plan.pool_bytes);
 }
 
 }  // namespace

@@ -41,6 +41,15 @@ TEST_CASE("tarn config check is one line for a file that holds", "[cli]") {
   CHECK(checked.err.empty());
 }
 
+TEST_CASE("tarn config check counts those topics as planned that have a size", "[cli]") {
+  const Place place;
+  const std::string file = place.write(
+      "mixed.yaml", "version: 1\ntopics:\n  imu: { size: 8B }\n  later: {}\n  odd: {}\n");
+  const Output checked = config(place, {"check", file});
+  CHECK(checked.end == kCleanExit);
+  CHECK(checked.out.starts_with(file + ": ok, 1 topic planned, "));
+}
+
 TEST_CASE("a file without a name is not the defaults", "[cli]") {
   const Place place;
   const std::string verb = GENERATE("check", "plan", "show");
