@@ -18,9 +18,8 @@ namespace tarn::broker {
 namespace {
 
 constexpr const char* kHowToReshape =
-    "\npool.size and limits wait until all programs of the domain have ended: only then a new pool "
-    "is "
-    "made";
+    "\npool.size and limits wait until all programs of the domain have ended, its broker too: only "
+    "then a new pool is made";
 
 // What is gone by: the new one's where a broker at work can follow, what was there in all else.
 BrokerOptions follow(const BrokerOptions& had, const BrokerOptions& read) {

@@ -34,7 +34,7 @@ ExitCode config_reload(const ConfigReloadOptions& options) {
   if (report->changed.empty()) fmt::print("applied; nothing in it has changed\n");
   print("applied", report->changed);
   print("of these, live topics, until their last publisher and subscriber have left", report->live);
-  print("wait until the last program of the domain has ended", report->waiting);
+  print("wait until all programs of the domain have ended, its broker too", report->waiting);
   return ExitCode::Ok;
 }
 

@@ -240,7 +240,7 @@ TEST_CASE("tarn config reload says what came of it", "[process][reload]") {
     domain.put(with_probe(5) + "limits: { clients: 10 }\nlog: { level: error }\n");
     const std::string said = ask(kCleanExit);
     CHECK(contains(said, "applied:\n  defaults\n  topics.probe\n"));
-    CHECK(contains(said, "limits.clients (64, configured 10)"));
+    CHECK(contains(said, "have ended, its broker too:\n  limits.clients (64, configured 10)"));
   }
   SECTION("refused for what the file says") {
     domain.put(invalid(1, 5));
