@@ -187,7 +187,7 @@ Position DocumentBuilder::place_of_null(const YAML::Mark& mark) const {
 bool ends_in_line(std::string_view text) {
   const char quote = text.front();
   for (std::size_t i = 1; i < text.size() && text[i] != '\n'; ++i) {
-    if (quote == '"' && text[i] == '\\') {
+    if (quote == '"' && text[i] == '\\' && !text.substr(i + 1).starts_with('\n')) {
       ++i;
     } else if (text[i] == quote) {
       if (quote == '"' || i + 1 == text.size() || text[i + 1] != quote) return true;
