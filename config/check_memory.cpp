@@ -107,9 +107,12 @@ void check_sum(const Facts& facts, const plan::MemoryPlan& plan, Findings& findi
                             (largest.empty() ? "" : "; the largest: " + largest);
   const std::string need = format_size(plan.needed_bytes);
   if (plan.needed_bytes > kMaxPoolBytes) {
-    findings.add(facts.key("topics"), "topics",
-                 "found topics with which the pool needs " + need + " (" + parts +
-                     "); allowed: at most " + format_size(kMaxPoolBytes));
+    const bool topics = plan.topic_bytes >= plan.unplanned_bytes;
+    const Position at = topics ? facts.key("topics") : facts.value("pool.unplanned", "pool");
+    findings.add(at, topics ? "topics" : "pool.unplanned",
+                 std::string("found ") + (topics ? "topics" : format_size(plan.unplanned_bytes)) +
+                     " with which the pool needs " + need + " (" + parts + "); allowed: at most " +
+                     format_size(kMaxPoolBytes));
     return;
   }
   const bool written = facts.written("pool.size");
