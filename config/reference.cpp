@@ -76,6 +76,9 @@ constexpr std::string_view kAfterEffects = R"(
 A file is checked as a whole before anything of it is applied; on any failure the old configuration stays. Topics
 that somebody is on keep their settings until the last endpoint leaves; `tarn config show` shows both.
 
+Write a changed file beside the old one and `mv` it there. While a file is written in place a broker may read the first
+half of it, and half a list of topics is a configuration, too.
+
 ## Keys
 
 )";
