@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <tarn/limits.hpp>
@@ -68,15 +69,16 @@ void check_limits(const Facts& facts, const plan::MemoryPlan& plan, Findings& fi
     const std::string path = use.key;
     if (use.enough() || facts.doubts().about(path)) continue;
     const std::string need = std::to_string(use.need);
+    const std::string limit = std::to_string(use.limit);
     if (use.written) {
       findings.add(facts.value(path), path,
-                   "found " + std::to_string(use.limit) + "; allowed: at least " + need +
+                   "found " + limit + "; allowed: at least " + need +
                        ", which the listed topics need together");
-    } else {
-      findings.add(facts.key("topics"), "topics",
-                   "found topics that need " + need + " as " + path +
-                       "; allowed: topics that need at most " + std::to_string(use.limit));
+      continue;
     }
+    std::string words = "found topics that need ";
+    words += need + " as " + path + "; allowed: topics that need at most " + limit;
+    findings.add(facts.key("topics"), "topics", std::move(words));
   }
 }
 

@@ -5,9 +5,10 @@
 #include <utility>
 #include <vector>
 
+#include <tarn/topic_pattern.hpp>
+
 #include "config/scalars.hpp"
 #include "config/schema.hpp"
-#include "middleware/vocabulary/nearest.hpp"
 
 namespace tarn::config {
 
@@ -77,6 +78,8 @@ class SchemaCheck {
   void check_list(Node& list, const Place& place);
   void check_entries(Node& map, const std::string& pattern, const std::string& path);
   void check_entry(Entry& entry, const std::string& pattern, const std::string& path);
+  void refuse_key(const Node& key, const std::string& pattern, const std::string& path);
+  void check_name(Entry& entry, const Place& place);
   void check_required(const Node& map, const std::string& pattern, const std::string& path);
   // True: the key is a second one; its value has been dealt with.
   bool merge_repeated(Node& map, std::size_t index, const std::string& path,
@@ -158,37 +161,43 @@ void SchemaCheck::check_entries(Node& map, const std::string& pattern, const std
 }
 
 void SchemaCheck::check_entry(Entry& entry, const std::string& pattern, const std::string& path) {
-  const std::string& name = entry.key.scalar;
-  const std::string key_path = join_path(path, name);
-  const Key* const key = find_key(pattern, name);
+  const std::string key_path = join_path(path, entry.key.scalar);
+  const Key* const key = find_key(pattern, entry.key.scalar);
   if (key == nullptr) {
     entry.known = false;
-    if (name == "<<") {
-      findings_->add(entry.key.at, key_path, "found a merge key; allowed: plain values");
-      return;
-    }
-    const std::vector<std::string> names = names_in(pattern);
-    std::string words;
-    for (const std::string& allowed_name : names)
-      words += (words.empty() ? "" : ", ") + allowed_name;
-    findings_->add(entry.key.at, key_path,
-                   "found an unknown key; allowed: " + words + did_you_mean(name, names));
-    const auto near = vocabulary::nearest(name, names);
-    if (!near.empty()) checked_.doubts.add(join_path(path, near.front()));
+    refuse_key(entry.key, pattern, path);
     return;
   }
-  if (key->name == "*") {
-    if (auto fault = fault_of_text(name, *key)) {
-      findings_->add(entry.key.at, key_path, std::move(*fault));
-      checked_.doubts.add(key_path);
-      entry.known = false;
-      for (const Entry& setting : entry.value.entries) {
-        checked_.doubts.add(join_path(kStrayPattern, setting.key.scalar));
-      }
-    }
-  }
+  if (key->name == "*") check_name(entry, {*key, key_path});
   if (entry.known) checked_.origins.set(key_path, {entry.key.at, entry.value.at});
   check_value(entry.value, {*key, key_path});
+}
+
+void SchemaCheck::refuse_key(const Node& key, const std::string& pattern, const std::string& path) {
+  const std::string key_path = join_path(path, key.scalar);
+  if (key.scalar == "<<") {
+    findings_->add(key.at, key_path, "found a merge key; allowed: plain values");
+    return;
+  }
+  const std::vector<std::string> names = names_in(pattern);
+  std::string words;
+  for (const std::string& name : names) words += (words.empty() ? "" : ", ") + name;
+  findings_->add(key.at, key_path,
+                 "found an unknown key; allowed: " + words + did_you_mean(key.scalar, names));
+  const std::string near = nearest_word(key.scalar, names);
+  if (!near.empty()) checked_.doubts.add(join_path(path, near));
+}
+
+void SchemaCheck::check_name(Entry& entry, const Place& place) {
+  auto fault = fault_of_text(entry.key.scalar, place.key);
+  if (!fault) return;
+  findings_->add(entry.key.at, place.path, std::move(*fault));
+  checked_.doubts.add(place.path);
+  entry.known = false;
+  if (!is_topic_pattern(entry.key.scalar)) return;
+  for (const Entry& setting : entry.value.entries) {
+    checked_.doubts.add(join_path(kStrayPattern, setting.key.scalar));
+  }
 }
 
 void SchemaCheck::check_required(const Node& map, const std::string& pattern,

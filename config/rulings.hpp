@@ -36,9 +36,8 @@ class Rulings {
                           std::optional<Value> plan::TopicRule::*setting) const {
     for (const plan::TopicRule* rule : matching) {
       // A pattern that cannot be read may be narrower than any but the name itself.
-      const bool own = rule == matching.front() && is_topic(*rule);
-      if (!own && doubtful(kStrayPattern, key)) return {.doubtful = true};
-      if (doubtful(path_of(rule), key)) return {.rule = rule, .doubtful = true};
+      if (!is_topic(*rule) && doubtful(kStrayPattern, key)) return {.doubtful = true};
+      if (doubtful(join_path("topics", rule->name), key)) return {.rule = rule, .doubtful = true};
       if ((rule->*setting).has_value()) return {.rule = rule};
     }
     return {.doubtful = doubtful(kStrayPattern, key) || doubtful("defaults", key)};

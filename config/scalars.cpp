@@ -188,11 +188,16 @@ std::optional<std::string> fault_of_text(std::string_view text, const Key& key) 
   return "found " + quoted(text) + ", which " + address.error().message() + refusal;
 }
 
-std::string did_you_mean(std::string_view found, const std::vector<std::string>& words) {
+std::string nearest_word(std::string_view found, const std::vector<std::string>& words) {
   constexpr std::size_t kLeastBytes = 3;  // a shorter one is like too many
   if (found.size() < kLeastBytes) return "";
   const auto near = vocabulary::nearest(found, words);
-  return near.empty() ? "" : "; did you mean " + near.front() + "?";
+  return near.empty() ? "" : near.front();
+}
+
+std::string did_you_mean(std::string_view found, const std::vector<std::string>& words) {
+  const std::string near = nearest_word(found, words);
+  return near.empty() ? "" : "; did you mean " + near + "?";
 }
 
 std::optional<std::string> read_scalar(Node& node, const Key& key) {

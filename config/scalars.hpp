@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "config/document.hpp"
 #include "config/schema.hpp"
@@ -17,7 +18,10 @@ namespace tarn::config {
 // The same for a name, such as a key of `topics`.
 [[nodiscard]] std::optional<std::string> fault_of_text(std::string_view text, const Key& key);
 
-// "; did you mean X?", or nothing where no word is near.
+// The word that was probably meant; empty: none is near.
+[[nodiscard]] std::string nearest_word(std::string_view found,
+                                       const std::vector<std::string>& words);
+// "; did you mean X?", or nothing.
 [[nodiscard]] std::string did_you_mean(std::string_view found,
                                        const std::vector<std::string>& words);
 
