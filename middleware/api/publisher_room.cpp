@@ -23,11 +23,12 @@ Error PublisherCore::no_room(bool waited) const noexcept {
   return Error::make(waited ? Errc::TimedOut : Errc::WouldBlock, 0,
                      "topic '%s': no room for another message%s: node '%s' (pid %d) has not taken "
                      "the oldest of %u; "
-                     "make it faster, raise topics.%s.depth, or set evict_after",
+                     "make it faster, raise topics.%s.depth, or %s evict_after",
                      Printable(name).c_str(), waited ? " in time" : "",
                      client == nullptr ? "" : Printable(directory::text_in(client->name)).c_str(),
                      client == nullptr ? 0 : static_cast<int>(client->pid),
-                     static_cast<unsigned>(port_->facts().view.depth), Printable(name).c_str());
+                     static_cast<unsigned>(port_->facts().view.depth), Printable(name).c_str(),
+                     topic().evict_after_ns == 0 ? "set" : "lower");
 }
 
 // Who waits long sees to it that there is a broker, so that the dead are reaped.

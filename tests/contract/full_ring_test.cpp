@@ -222,6 +222,21 @@ TEST_CASE("a subscriber that stands still for evict_after is read past, and told
   CHECK(subscriber.counts().lost() == 2);
 }
 
+TEST_CASE("a publish that finds no room says what to do about evict_after", "[contract]") {
+  auto settings = kBlocking;
+  settings.timeout = 1ms;
+  const bool evicts = GENERATE(false, true);
+  if (evicts) settings.evict_after = 1h;
+  Pair<Small> pair(GENERATE(from_range(transports())), settings);
+  auto subscriber = must(pair.reading.subscriber<Small>(kTopic));
+  REQUIRE(meet(pair.publisher, subscriber));
+  pair.fill_up();
+  const auto refused = pair.publish();
+  REQUIRE_FALSE(refused);
+  CHECK_THAT(refused.error().message(),
+             contains_text(evicts ? "or lower evict_after" : "or set evict_after"));
+}
+
 TEST_CASE("a rendezvous that nobody comes to says how many are missing", "[contract]") {
   Pair<Small> pair(GENERATE(from_range(transports())), kBlocking);
   auto subscriber = must(pair.reading.subscriber<Small>(kTopic));
