@@ -62,7 +62,8 @@ Error no_room(const Books& books, const Areas& areas, const Topics& topics,
       Errc::PoolFull, 0,
       "a publisher on '%s' needs %" PRIu64 " bytes, %" PRIu64 " of %" PRIu64 " are free (%" PRIu64
       " in one piece; %" PRIu64
-      " more are kept for listed topics): raise pool.size or lower %s; largest holders: %s",
+      " more are kept for listed topics): raise pool.size (pool.unplanned where that is auto) or "
+      "lower %s; largest holders: %s",
       std::string(topics.name(asked.topic)).c_str(), asked.bytes, areas.shared_free_bytes(),
       areas.capacity_bytes(), areas.largest_shared_bytes(), areas.kept_bytes(),
       topics.key(asked.topic, "depth").c_str(), largest_holders(books, topics).c_str());

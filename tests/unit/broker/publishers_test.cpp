@@ -146,7 +146,8 @@ TEST_CASE("a publisher for whom there is no room learns what it needs, what is f
   CHECK_THAT(refused.error().message(),
              contains_text("'imu' needs") && contains_text("'camera' (pid ") &&
                  contains_text(std::to_string(used) + " for 'camera/front'") &&
-                 contains_text("pool.size") && contains_text("defaults.depth"));
+                 contains_text("pool.size (pool.unplanned where") &&
+                 contains_text("defaults.depth"));
   CHECK(broker.header().area_bytes_used == used);
   CHECK(imu.try_publish("imu", type("Imu", 32)));
 }
