@@ -88,7 +88,7 @@ class Adoption {
   }
 
   Result<void> take_entries() {
-    registry_.promise();
+    registry_.topics.promise();
     // Those that do not agree with the rings that are there serve nobody; then all share.
     if (books_.lay_out_members(members_) || books_.lay_out_members({})) return {};
     return corrupt("members", 0);

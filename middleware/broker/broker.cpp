@@ -162,7 +162,7 @@ Result<void> Broker::Core::open(const BrokerOptions& options) {
   if (office_.pool.origin == PoolOrigin::Adopted) {
     if (auto adopted = adopt(registry_, places, office_.alive); !adopted) return adopted;
   } else {
-    registry_.promise();
+    registry_.topics.promise();
     // Nothing is in the way yet.
     (void)registry_.books.lay_out_members(places);
   }

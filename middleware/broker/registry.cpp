@@ -15,13 +15,8 @@ Registry::Registry(const pool::PoolView& view, Areas planned, const BrokerOption
       subscribers(books, shares, topics, memberships),
       orphans(books, areas, topics, memberships, subscribers),
       publishers(books, areas, shares, topics, memberships, orphans),
-      clients(books, publishers, subscribers, surroundings),
-      options_(options) {
+      clients(books, publishers, subscribers, surroundings) {
   orphans.publish_usage();
-}
-
-void Registry::promise() {
-  shares.promise(shares.promised(plan::plan_topics(options_.rules, books.geometry().page_bytes)));
 }
 
 void Registry::kick_all() noexcept {

@@ -22,10 +22,6 @@ struct Registry {
   Registry(const Registry&) = delete;
   Registry& operator=(const Registry&) = delete;
 
-  // Keeps for listed topics what the configuration promises them of the tables. For a new pool, after the
-  // records of another were taken over, and when the configuration has changed.
-  void promise();
-
   // A broker answers from now on: every waiter looks up.
   void announce_broker() noexcept;
   // The pool was given up: everybody who reads, writes or sleeps learns of it.
@@ -48,8 +44,6 @@ struct Registry {
 
  private:
   void kick_all() noexcept;
-
-  const BrokerOptions& options_;
 };
 
 }  // namespace tarn::broker

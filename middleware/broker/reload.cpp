@@ -142,7 +142,7 @@ Result<ReloadOutcome> Reload::apply(const BrokerOptions& read) {
   options_ = std::move(stored.options);
   registry_.areas = std::move(*areas);
   registry_.books.members = std::move(*members);
-  registry_.promise();
+  registry_.topics.promise();
   outcome.live = lines_of(registry_.topics.mark_former(), wire::kMaxKeysBytes);
   registry_.orphans.publish_usage();
   journal_.set_level(options_.log_level);

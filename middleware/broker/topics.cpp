@@ -305,6 +305,11 @@ std::vector<std::string> Topics::mark_former() {
   return former;
 }
 
+void Topics::promise() {
+  shares_.promise(
+      shares_.promised(plan::plan_topics(options_.rules, books_.geometry().page_bytes)));
+}
+
 void Topics::release_if_unused(std::uint32_t topic) {
   if (topic == kept_) return;
   const auto& record = books_.directory.at<TopicRecordLayout>(topic);
@@ -315,7 +320,9 @@ void Topics::release_if_unused(std::uint32_t topic) {
   }
   areas_.topic_ended(name(topic));
   books_.members.topic_ended(name(topic));
+  const bool former = (record.flags & directory::kTopicFormer) != 0;
   books_.directory.free<TopicRecordLayout>(topic);
+  if (former) promise();  // what it had been promised beyond the configuration is for others now
 }
 
 }  // namespace tarn::broker

@@ -48,7 +48,7 @@ class Topics {
     std::uint32_t topic_;
   };
 
-  Topics(Books& books, Areas& areas, const Shares& shares, const BrokerOptions& options,
+  Topics(Books& books, Areas& areas, Shares& shares, const BrokerOptions& options,
          Journal& journal) noexcept
       : books_(books), areas_(areas), shares_(shares), options_(options), journal_(journal) {}
 
@@ -81,6 +81,10 @@ class Topics {
   // names.
   std::vector<std::string> mark_former();
 
+  // Keeps for listed topics what the configuration promises them of the tables. For a new pool, after the
+  // records of another were taken over, and when the configuration has changed.
+  void promise();
+
   // Frees the record of a topic without rings and subscribers, unless it is kept.
   void release_if_unused(std::uint32_t topic);
 
@@ -93,7 +97,7 @@ class Topics {
 
   Books& books_;
   Areas& areas_;
-  const Shares& shares_;
+  Shares& shares_;
   const BrokerOptions& options_;
   Journal& journal_;
   std::uint32_t kept_ = kNone;

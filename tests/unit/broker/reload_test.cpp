@@ -249,6 +249,22 @@ TEST_CASE("records that a reload promises are not promised to topics in use", "[
   }
 }
 
+TEST_CASE("what a former configuration promised is for others once its topic has ended",
+          "[broker][reload]") {
+  File file;
+  file.options().limits.publishers = 4;
+  file.rules().rules = {{.name = "frame", .publishers = 4}};
+  TestBroker broker(file.with_reader());
+  WireClient client(broker, "node");
+  const auto frame = client.publish("frame", type("T", 100));
+  file.rules().rules[0].publishers = 1;
+  (void)applied(client);
+  CHECK_FALSE(client.try_publish("other", type("T", 100)));
+  must(client.close(frame));
+  for (int i = 0; i < 3; ++i) CHECK(client.try_publish("other", type("T", 100)));
+  CHECK_FALSE(client.try_publish("other", type("T", 100)));
+}
+
 TEST_CASE("member entries that a reload promises are there, in one piece", "[broker][reload]") {
   File file;
   file.options().limits.memberships = 64;
