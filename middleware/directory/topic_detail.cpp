@@ -45,7 +45,8 @@ TopicSettings settings_of(const TopicRecordLayout& topic) {
           .overflow = std::string(spelled(topic.overflow)),
           .stamped = stamped(topic),
           .timeout = std::chrono::nanoseconds(topic.timeout_ns),
-          .evict_after = std::chrono::nanoseconds(topic.evict_after_ns)};
+          .evict_after = std::chrono::nanoseconds(topic.evict_after_ns),
+          .former = (topic.flags & kTopicFormer) != 0};
 }
 
 std::vector<RingFacts> rings_of(const pool::PoolView& pool, std::uint32_t topic) {

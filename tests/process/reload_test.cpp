@@ -229,6 +229,24 @@ TEST_CASE("SIGHUP makes tarn broker read its file again", "[process][reload]") {
   CHECK(contains(domain.broker().errors(), domain.file() + ":8:1: bad: "));
 }
 
+TEST_CASE("an observer sees which topics go by a former configuration", "[process][reload]") {
+  Reloading domain;
+  auto node = must(Node::open(domain.node("probe")));
+  auto publisher = std::make_optional(must(node.publisher<Small>("probe")));
+  const auto settings = [&] {
+    return must(must(Observer::open(domain.observer())).topic("probe")).settings;
+  };
+  CHECK_FALSE(settings().former);
+  domain.put(with_probe(6));
+  CHECK(domain.reload().live == std::vector<std::string>{"probe"});
+  CHECK(settings().former);
+  CHECK(settings().depth == 2);
+  publisher.reset();
+  publisher.emplace(must(node.publisher<Small>("probe")));
+  CHECK_FALSE(settings().former);
+  CHECK(settings().depth == 6);
+}
+
 TEST_CASE("tarn config reload says what came of it", "[process][reload]") {
   Reloading domain;
   const auto ask = [&](ChildEnd expected) {

@@ -110,6 +110,8 @@ struct TopicSettings {
   bool stamped = true;                      // messages carry the time
   std::chrono::nanoseconds timeout{0};      // where it blocks: the longest wait of a publish
   std::chrono::nanoseconds evict_after{0};  // where it blocks or rejects; 0: never
+  // By a configuration that was replaced since: they change when nobody is on the topic.
+  bool former = false;
 };
 
 // A topic and everybody on it.
