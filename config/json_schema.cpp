@@ -25,7 +25,8 @@ std::string quoted(std::string_view text) {
 std::string object(const Members& members, const std::string& indent) {
   std::string text = "{";
   for (const auto& [name, value] : members) {
-    text += (text.size() == 1 ? "\n" : ",\n") + indent + "  " + quoted(name) + ": " + value;
+    text.append(text.size() == 1 ? "\n" : ",\n").append(indent).append("  ");
+    text.append(quoted(name)).append(": ").append(value);
   }
   return text + (members.empty() ? "}" : "\n" + indent + "}");
 }
@@ -104,8 +105,11 @@ void add_kind(const Key& key, const std::string& indent, Members& members) {
       members.emplace_back("enum", words_of(key));
       return;
     case Kind::Boolean:
-      if (!key.words.empty()) return members.push_back({"enum", words_of(key)});
-      members.emplace_back("type", quoted("boolean"));
+      if (key.words.empty()) {
+        members.emplace_back("type", quoted("boolean"));
+      } else {
+        members.emplace_back("enum", words_of(key));
+      }
       return;
     case Kind::Text:
       members.emplace_back("type", quoted("string"));
