@@ -14,13 +14,13 @@ namespace tarn::config {
 
 namespace {
 
-std::string describe(const Node& node) {
+std::string describe(const DocumentNode& node) {
   switch (node.shape) {
-    case Node::Shape::Scalar:
+    case DocumentNode::Shape::Scalar:
       return quoted(node.scalar);
-    case Node::Shape::List:
+    case DocumentNode::Shape::List:
       return "a list";
-    case Node::Shape::Map:
+    case DocumentNode::Shape::Map:
       return "a map";
     default:
       return "nothing";
@@ -43,8 +43,8 @@ class SchemaCheck {
  public:
   SchemaCheck(bool complete, Findings& findings) : complete_(complete), findings_(&findings) {}
 
-  void check_root(Node& root) {
-    if (root.shape != Node::Shape::Map) {
+  void check_root(DocumentNode& root) {
+    if (root.shape != DocumentNode::Shape::Map) {
       if (complete_) refuse(root, "", "a map (key: value)");
       return;
     }
@@ -54,35 +54,37 @@ class SchemaCheck {
   Checked take() { return std::move(checked_); }
 
  private:
-  void refuse(const Node& node, const std::string& path, const std::string& allowed_words) {
-    if (node.shape == Node::Shape::Refused) return;
+  void refuse(const DocumentNode& node, const std::string& path, const std::string& allowed_words) {
+    if (node.shape == DocumentNode::Shape::Refused) return;
     findings_->add(node.at, path, "found " + describe(node) + "; allowed: " + allowed_words);
   }
 
   // A single value in the place of a list or a map that has a short form becomes one.
-  static void expand_shorthand(Node& node, const Key& key) {
-    if (!key.shorthand || node.shape != Node::Shape::Scalar) return;
-    Node full{.shape = key.kind == Kind::List ? Node::Shape::List : Node::Shape::Map,
-              .at = node.at};
+  static void expand_shorthand(DocumentNode& node, const Key& key) {
+    if (!key.shorthand || node.shape != DocumentNode::Shape::Scalar) return;
+    DocumentNode full{
+        .shape = key.kind == Kind::List ? DocumentNode::Shape::List : DocumentNode::Shape::Map,
+        .at = node.at};
     if (key.kind == Kind::List) {
       full.items.push_back(std::move(node));
     } else {
       const std::string_view first = parts_of(path_of(key)).front()->name;
-      Node name{.shape = Node::Shape::Scalar, .at = node.at, .scalar = std::string(first)};
+      DocumentNode name{
+          .shape = DocumentNode::Shape::Scalar, .at = node.at, .scalar = std::string(first)};
       full.entries.push_back({.key = std::move(name), .value = std::move(node)});
     }
     node = std::move(full);
   }
 
-  void check_value(Node& node, const Place& place);
-  void check_list(Node& list, const Place& place);
-  void check_entries(Node& map, const std::string& pattern, const std::string& path);
+  void check_value(DocumentNode& node, const Place& place);
+  void check_list(DocumentNode& list, const Place& place);
+  void check_entries(DocumentNode& map, const std::string& pattern, const std::string& path);
   void check_entry(Entry& entry, const std::string& pattern, const std::string& path);
-  void refuse_key(const Node& key, const std::string& pattern, const std::string& path);
+  void refuse_key(const DocumentNode& key, const std::string& pattern, const std::string& path);
   void check_name(Entry& entry, const Place& place);
-  void check_required(const Node& map, const std::string& pattern, const std::string& path);
+  void check_required(const DocumentNode& map, const std::string& pattern, const std::string& path);
   // True: the key is a second one; its value has been dealt with.
-  bool merge_repeated(Node& map, std::size_t index, const std::string& path,
+  bool merge_repeated(DocumentNode& map, std::size_t index, const std::string& path,
                       std::unordered_map<std::string, std::size_t>& first);
 
   bool complete_;
@@ -90,17 +92,17 @@ class SchemaCheck {
   Checked checked_;
 };
 
-void SchemaCheck::check_value(Node& node, const Place& place) {
+void SchemaCheck::check_value(DocumentNode& node, const Place& place) {
   expand_shorthand(node, place.key);
-  const auto wanted = place.key.kind == Kind::Map    ? Node::Shape::Map
-                      : place.key.kind == Kind::List ? Node::Shape::List
-                                                     : Node::Shape::Scalar;
+  const auto wanted = place.key.kind == Kind::Map    ? DocumentNode::Shape::Map
+                      : place.key.kind == Kind::List ? DocumentNode::Shape::List
+                                                     : DocumentNode::Shape::Scalar;
   if (node.shape != wanted) {
     refuse(node, place.path, allowed(place.key));
-  } else if (wanted == Node::Shape::Map) {
+  } else if (wanted == DocumentNode::Shape::Map) {
     node.sound = true;
     check_entries(node, path_of(place.key), place.path);
-  } else if (wanted == Node::Shape::List) {
+  } else if (wanted == DocumentNode::Shape::List) {
     check_list(node, place);
   } else if (auto fault = read_scalar(node, place.key)) {
     findings_->add(node.at, place.path, std::move(*fault));
@@ -108,7 +110,7 @@ void SchemaCheck::check_value(Node& node, const Place& place) {
   if (!node.sound) checked_.doubts.add(place.path);
 }
 
-void SchemaCheck::check_list(Node& list, const Place& place) {
+void SchemaCheck::check_list(DocumentNode& list, const Place& place) {
   const std::size_t count = list.items.size();
   list.sound = count >= place.key.least && count <= place.key.most;
   if (!list.sound) {
@@ -123,7 +125,7 @@ void SchemaCheck::check_list(Node& list, const Place& place) {
   }
 }
 
-bool SchemaCheck::merge_repeated(Node& map, std::size_t index, const std::string& path,
+bool SchemaCheck::merge_repeated(DocumentNode& map, std::size_t index, const std::string& path,
                                  std::unordered_map<std::string, std::size_t>& first) {
   Entry& entry = map.entries[index];
   const auto [before, is_new] = first.try_emplace(entry.key.scalar, index);
@@ -140,16 +142,18 @@ bool SchemaCheck::merge_repeated(Node& map, std::size_t index, const std::string
   };
   move_all(entry.value.entries, original.value.entries);
   move_all(entry.value.items, original.value.items);
-  if (entry.value.shape == Node::Shape::Scalar) checked_.doubts.add(key_path);
-  return original.value.shape == entry.value.shape && entry.value.shape != Node::Shape::Scalar;
+  if (entry.value.shape == DocumentNode::Shape::Scalar) checked_.doubts.add(key_path);
+  return original.value.shape == entry.value.shape &&
+         entry.value.shape != DocumentNode::Shape::Scalar;
 }
 
-void SchemaCheck::check_entries(Node& map, const std::string& pattern, const std::string& path) {
+void SchemaCheck::check_entries(DocumentNode& map, const std::string& pattern,
+                                const std::string& path) {
   std::unordered_map<std::string, std::size_t> first;
   std::vector<std::size_t> to_check;
   for (std::size_t i = 0; i < map.entries.size(); ++i) {
-    Node& key = map.entries[i].key;
-    if (key.shape != Node::Shape::Scalar) {
+    DocumentNode& key = map.entries[i].key;
+    if (key.shape != DocumentNode::Shape::Scalar) {
       refuse(key, path, "a plain word as key");
     } else if (!merge_repeated(map, i, path, first)) {
       map.entries[i].known = first[key.scalar] == i;
@@ -173,7 +177,8 @@ void SchemaCheck::check_entry(Entry& entry, const std::string& pattern, const st
   check_value(entry.value, {*key, key_path});
 }
 
-void SchemaCheck::refuse_key(const Node& key, const std::string& pattern, const std::string& path) {
+void SchemaCheck::refuse_key(const DocumentNode& key, const std::string& pattern,
+                             const std::string& path) {
   const std::string key_path = join_path(path, key.scalar);
   if (key.scalar == "<<") {
     findings_->add(key.at, key_path, "found a merge key; allowed: plain values");
@@ -200,7 +205,7 @@ void SchemaCheck::check_name(Entry& entry, const Place& place) {
   }
 }
 
-void SchemaCheck::check_required(const Node& map, const std::string& pattern,
+void SchemaCheck::check_required(const DocumentNode& map, const std::string& pattern,
                                  const std::string& path) {
   for (const Key* key : parts_of(pattern)) {
     const std::string key_path = join_path(path, key->name);
@@ -224,7 +229,7 @@ bool Doubts::below(const std::string& path) const {
   return false;
 }
 
-Checked check_schema(Node& root, bool complete, Findings& findings) {
+Checked check_schema(DocumentNode& root, bool complete, Findings& findings) {
   SchemaCheck check(complete, findings);
   check.check_root(root);
   return check.take();

@@ -37,6 +37,6 @@ struct Checked {
 
 // Marks the nodes that are sound and brings shorthands and maps that were given twice into their full
 // form. `complete`: the file does not end before its end, so what is missing is missing.
-[[nodiscard]] Checked check_schema(Node& root, bool complete, Findings& findings);
+[[nodiscard]] Checked check_schema(DocumentNode& root, bool complete, Findings& findings);
 
 }  // namespace tarn::config

@@ -2,7 +2,7 @@
 
 namespace tarn::config {
 
-const Node* Node::part(std::string_view name) const noexcept {
+const DocumentNode* DocumentNode::part(std::string_view name) const noexcept {
   for (const Entry& entry : entries) {
     if (entry.known && entry.key.scalar == name) return entry.value.sound ? &entry.value : nullptr;
   }

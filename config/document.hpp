@@ -20,7 +20,7 @@ struct BasicEntry {
   bool known = false;  // by check_schema(): the key is allowed and not there before
 };
 
-struct Node {
+struct DocumentNode {
   enum class Shape : std::uint8_t {
     Null,
     Scalar,
@@ -33,8 +33,8 @@ struct Node {
   Position at{};         // of its first character; of a value that is missing the place of its key
   std::string scalar{};  // as written, without quotes
   bool quoted = false;
-  std::vector<Node> items{};                // of a list
-  std::vector<BasicEntry<Node>> entries{};  // of a map
+  std::vector<DocumentNode> items{};                // of a list
+  std::vector<BasicEntry<DocumentNode>> entries{};  // of a map
 
   // By check_schema(): the value is what its key allows.
   bool sound = false;
@@ -44,9 +44,9 @@ struct Node {
   bool is_word = false;  // one of the words that may stand instead of a value
 
   // Of a map: what stands under the name; nullptr: nothing that is sound.
-  [[nodiscard]] const Node* part(std::string_view name) const noexcept;
+  [[nodiscard]] const DocumentNode* part(std::string_view name) const noexcept;
 };
 
-using Entry = BasicEntry<Node>;
+using Entry = BasicEntry<DocumentNode>;
 
 }  // namespace tarn::config

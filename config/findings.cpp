@@ -28,6 +28,7 @@ Error error_of(const std::string& file, const std::vector<Finding>& findings) {
 std::vector<std::string> Refusal::lines() const {
   if (findings.empty()) return {error.message()};
   std::vector<std::string> lines;
+  lines.reserve(findings.size() + 1);
   for (const Finding& finding : findings) lines.push_back(line_of(file, finding));
   if (more > 0) lines.push_back(file + ": and " + std::to_string(more) + " more");
   return lines;

@@ -37,13 +37,13 @@ class DocumentBuilder final : public YAML::EventHandler {
  public:
   DocumentBuilder(std::string_view text, Findings& findings) : text_(text), findings_(&findings) {}
 
-  Node take_root() { return std::move(root_); }
+  DocumentNode take_root() { return std::move(root_); }
   // After an exception: the entries of the outermost map that were complete before. The one in which it
   // happened may have swallowed what follows it.
-  Node take_rest(int line_of_fault) {
+  DocumentNode take_rest(int line_of_fault) {
     if (levels_.empty()) return std::move(root_);
     const bool in_entry = levels_.size() > 1 || levels_.front().has_key;
-    Node root = std::move(levels_.front().node);
+    DocumentNode root = std::move(levels_.front().node);
     if (root.entries.empty()) return root;
     if (in_entry || root.entries.back().value.at.line == line_of_fault) root.entries.pop_back();
     return root;
@@ -51,7 +51,7 @@ class DocumentBuilder final : public YAML::EventHandler {
   [[nodiscard]] Position start() const { return start_; }
 
   // Where the innermost bracket stands that is still open.
-  [[nodiscard]] const Node* open_bracket() const {
+  [[nodiscard]] const DocumentNode* open_bracket() const {
     const auto open = std::find_if(levels_.rbegin(), levels_.rend(),
                                    [](const Level& level) { return level.bracket; });
     return open == levels_.rend() ? nullptr : &open->node;
@@ -65,7 +65,7 @@ class DocumentBuilder final : public YAML::EventHandler {
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
     // Its anchor has been complained about; this is as much to be changed.
     findings_->add(position_of(mark), "", kFoundAlias);
-    put({.shape = Node::Shape::Refused, .at = position_of(mark)});
+    put({.shape = DocumentNode::Shape::Refused, .at = position_of(mark)});
   }
   void OnNull(const YAML::Mark& mark, YAML::anchor_t) override { put({.at = place_of_null(mark)}); }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
@@ -73,19 +73,19 @@ class DocumentBuilder final : public YAML::EventHandler {
     refuse_tag(mark, tag);
     refuse_many_lines(mark, value);
     const bool is_quoted = text_after(mark).starts_with('"') || text_after(mark).starts_with('\'');
-    put({.shape = Node::Shape::Scalar,
+    put({.shape = DocumentNode::Shape::Scalar,
          .at = position_of(mark),
          .scalar = value,
          .quoted = is_quoted});
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
                        YAML::EmitterStyle::value style) override {
-    open(mark, tag, Node::Shape::List, style);
+    open(mark, tag, DocumentNode::Shape::List, style);
   }
   void OnSequenceEnd() override { close(); }
   void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
                   YAML::EmitterStyle::value style) override {
-    open(mark, tag, Node::Shape::Map, style);
+    open(mark, tag, DocumentNode::Shape::Map, style);
   }
   void OnMapEnd() override { close(); }
 
@@ -94,7 +94,7 @@ class DocumentBuilder final : public YAML::EventHandler {
 
  private:
   struct Level {
-    Node node;
+    DocumentNode node;
     bool bracket = false;
     bool has_key = false;  // of a map: the last entry waits for its value
   };
@@ -116,7 +116,7 @@ class DocumentBuilder final : public YAML::EventHandler {
   // too far for more of the value before it. No value here needs more than a line.
   void refuse_many_lines(const YAML::Mark& mark, const std::string& value) const;
 
-  void open(const YAML::Mark& mark, const std::string& tag, Node::Shape shape,
+  void open(const YAML::Mark& mark, const std::string& tag, DocumentNode::Shape shape,
             YAML::EmitterStyle::value style) {
     refuse_tag(mark, tag);
     if (levels_.size() == kMaxNesting) {
@@ -128,7 +128,7 @@ class DocumentBuilder final : public YAML::EventHandler {
   }
 
   void close() {
-    Node node = std::move(levels_.back().node);
+    DocumentNode node = std::move(levels_.back().node);
     levels_.pop_back();
     --nodes_;  // put() counts it again
     put(std::move(node));
@@ -140,14 +140,14 @@ class DocumentBuilder final : public YAML::EventHandler {
     }
   }
 
-  void put(Node node) {
+  void put(DocumentNode node) {
     count(node.at);
     if (levels_.empty()) {
       root_ = std::move(node);
       return;
     }
     Level& level = levels_.back();
-    if (level.node.shape == Node::Shape::List) {
+    if (level.node.shape == DocumentNode::Shape::List) {
       level.node.items.push_back(std::move(node));
     } else if (level.has_key) {
       level.node.entries.back().value = std::move(node);
@@ -161,7 +161,7 @@ class DocumentBuilder final : public YAML::EventHandler {
   std::string_view text_;
   Findings* findings_;
   Position start_;
-  Node root_;
+  DocumentNode root_;
   std::vector<Level> levels_;
   std::size_t nodes_ = 0;
 };
@@ -235,10 +235,10 @@ Stop syntax_fault(const YAML::Exception& exception, const DocumentBuilder& build
   if (offset < text.size() && text[offset] == '*') {
     return {position_of(exception.mark), DocumentBuilder::kFoundAlias};
   }
-  const Node* const open = builder.open_bracket();
+  const DocumentNode* const open = builder.open_bracket();
   if (open != nullptr && exception.msg.find("flow not found") != std::string::npos) {
     // The library names the end of the file.
-    const bool list = open->shape == Node::Shape::List;
+    const bool list = open->shape == DocumentNode::Shape::List;
     return {open->at, list ? "found a '[' without its ']'; allowed: YAML"
                            : "found a '{' without its '}'; allowed: YAML"};
   }
@@ -246,7 +246,7 @@ Stop syntax_fault(const YAML::Exception& exception, const DocumentBuilder& build
 }
 
 // What the file holds; `complete` is false where the parsing ended early.
-Node parse(const std::string& text, Findings& findings, bool& complete) {
+DocumentNode parse(const std::string& text, Findings& findings, bool& complete) {
   DocumentBuilder builder(text, findings);
   Stop stop;
   try {
@@ -274,7 +274,7 @@ Loading examine_text(std::string_view text, const std::string& name, std::uint32
   if (check_text(text, findings)) {
     const std::string plain = plain_text(text, findings);
     bool complete = false;
-    Node root = parse(plain, findings, complete);
+    DocumentNode root = parse(plain, findings, complete);
     const auto own_page_bytes = static_cast<std::uint32_t>(platform::page_bytes());
     loaded = read_domain(
         root, {complete, page_bytes == kOwnPageBytes ? own_page_bytes : page_bytes}, findings);

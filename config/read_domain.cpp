@@ -21,7 +21,7 @@ namespace tarn::config {
 namespace {
 
 template <typename Value>
-Value value_of(const Node& node) {
+Value value_of(const DocumentNode& node) {
   if constexpr (std::same_as<Value, std::string>) {
     return node.scalar;
   } else {
@@ -30,23 +30,23 @@ Value value_of(const Node& node) {
 }
 
 template <>
-std::chrono::nanoseconds value_of(const Node& node) {
+std::chrono::nanoseconds value_of(const DocumentNode& node) {
   return std::chrono::nanoseconds(node.value);
 }
 
 // Takes over what the map has under the name, if that is there and sound.
 template <typename Value>
-void take(const Node& map, std::string_view name, Value& target) {
-  if (const Node* const part = map.part(name)) target = value_of<Value>(*part);
+void take(const DocumentNode& map, std::string_view name, Value& target) {
+  if (const DocumentNode* const part = map.part(name)) target = value_of<Value>(*part);
 }
 
 template <typename Value>
-void take(const Node& map, std::string_view name, std::optional<Value>& target) {
-  if (const Node* const part = map.part(name)) target = value_of<Value>(*part);
+void take(const DocumentNode& map, std::string_view name, std::optional<Value>& target) {
+  if (const DocumentNode* const part = map.part(name)) target = value_of<Value>(*part);
 }
 
-void read_pool(const Node& node, PoolConfig& pool) {
-  if (const Node* const size = node.part("size")) {
+void read_pool(const DocumentNode& node, PoolConfig& pool) {
+  if (const DocumentNode* const size = node.part("size")) {
     pool.size_bytes = size->is_word ? std::nullopt : std::optional(size->value);
   }
   take(node, "unplanned", pool.unplanned_bytes);
@@ -54,7 +54,7 @@ void read_pool(const Node& node, PoolConfig& pool) {
   take(node, "lock_memory", pool.lock_memory);
 }
 
-void read_limits(const Node& node, LimitsConfig& limits) {
+void read_limits(const DocumentNode& node, LimitsConfig& limits) {
   take(node, "clients", limits.clients);
   take(node, "topics", limits.topics);
   take(node, "publishers", limits.publishers);
@@ -64,14 +64,14 @@ void read_limits(const Node& node, LimitsConfig& limits) {
   take(node, "type_text", limits.type_text_bytes);
 }
 
-void read_defaults(const Node& node, DomainConfig& config) {
+void read_defaults(const DocumentNode& node, DomainConfig& config) {
   plan::for_each_setting([&](const char* key, auto setting, auto) {
     take(node, key, config.rules.defaults.*setting);
   });
   take(node, "spin", config.spin);
 }
 
-void read_topics(const Node& node, plan::TopicRules& rules) {
+void read_topics(const DocumentNode& node, plan::TopicRules& rules) {
   for (const Entry& entry : node.entries) {
     if (!entry.known) continue;
     plan::TopicRule rule{.name = entry.key.scalar};
@@ -81,11 +81,11 @@ void read_topics(const Node& node, plan::TopicRules& rules) {
   }
 }
 
-void read_link_topics(const Node& link, std::string_view name,
+void read_link_topics(const DocumentNode& link, std::string_view name,
                       std::vector<LinkTopicConfig>& topics) {
-  const Node* const list = link.part(name);
+  const DocumentNode* const list = link.part(name);
   if (list == nullptr) return;
-  for (const Node& item : list->items) {
+  for (const DocumentNode& item : list->items) {
     LinkTopicConfig topic;
     take(item, "topic", topic.topic);
     take(item, "as", topic.as);
@@ -98,16 +98,16 @@ void read_link_topics(const Node& link, std::string_view name,
   }
 }
 
-LinkConfig read_link(const Node& node) {
+LinkConfig read_link(const DocumentNode& node) {
   LinkConfig link;
   take(node, "name", link.name);
-  if (const Node* const connect = node.part("connect")) {
-    for (const Node& address : connect->items) link.connect.push_back(address.scalar);
+  if (const DocumentNode* const connect = node.part("connect")) {
+    for (const DocumentNode& address : connect->items) link.connect.push_back(address.scalar);
   }
   take(node, "listen", link.listen);
   read_link_topics(node, "export", link.exports);
   read_link_topics(node, "import", link.imports);
-  if (const Node* const queue = node.part("queue")) {
+  if (const DocumentNode* const queue = node.part("queue")) {
     take(*queue, "messages", link.queue.messages);
     take(*queue, "bytes", link.queue.bytes);
   }
@@ -117,7 +117,7 @@ LinkConfig read_link(const Node& node) {
   return link;
 }
 
-void read_group(const Node& node, Findings& findings, DomainConfig& config) {
+void read_group(const DocumentNode& node, Findings& findings, DomainConfig& config) {
   const auto id = platform::find_group(node.scalar);
   if (!id) {
     findings.add(node.at, "group", id.error().message());
@@ -130,25 +130,25 @@ void read_group(const Node& node, Findings& findings, DomainConfig& config) {
   }
 }
 
-DomainConfig read_values(const Node& root, Findings& findings) {
+DomainConfig read_values(const DocumentNode& root, Findings& findings) {
   DomainConfig config;
   take(root, "domain", config.domain);
-  if (const Node* const group = root.part("group")) read_group(*group, findings, config);
+  if (const DocumentNode* const group = root.part("group")) read_group(*group, findings, config);
   take(root, "node", config.node);
-  if (const Node* const pool = root.part("pool")) read_pool(*pool, config.pool);
-  if (const Node* const limits = root.part("limits")) read_limits(*limits, config.limits);
-  if (const Node* const defaults = root.part("defaults")) read_defaults(*defaults, config);
-  if (const Node* const topics = root.part("topics")) read_topics(*topics, config.rules);
-  if (const Node* const links = root.part("links")) {
-    for (const Node& link : links->items) config.links.push_back(read_link(link));
+  if (const DocumentNode* const pool = root.part("pool")) read_pool(*pool, config.pool);
+  if (const DocumentNode* const limits = root.part("limits")) read_limits(*limits, config.limits);
+  if (const DocumentNode* const defaults = root.part("defaults")) read_defaults(*defaults, config);
+  if (const DocumentNode* const topics = root.part("topics")) read_topics(*topics, config.rules);
+  if (const DocumentNode* const links = root.part("links")) {
+    for (const DocumentNode& link : links->items) config.links.push_back(read_link(link));
   }
-  if (const Node* const log = root.part("log")) take(*log, "level", config.log_level);
+  if (const DocumentNode* const log = root.part("log")) take(*log, "level", config.log_level);
   return config;
 }
 
 }  // namespace
 
-Loaded read_domain(Node& root, const ReadOptions& options, Findings& findings) {
+Loaded read_domain(DocumentNode& root, const ReadOptions& options, Findings& findings) {
   Checked checked = check_schema(root, options.complete, findings);
   DomainConfig config = read_values(root, findings);
   if (options.complete) {

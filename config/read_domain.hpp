@@ -17,6 +17,7 @@ struct ReadOptions {
 };
 
 // What comes back is whole if there are no findings.
-[[nodiscard]] Loaded read_domain(Node& root, const ReadOptions& options, Findings& findings);
+[[nodiscard]] Loaded read_domain(DocumentNode& root, const ReadOptions& options,
+                                 Findings& findings);
 
 }  // namespace tarn::config

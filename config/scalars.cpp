@@ -105,7 +105,7 @@ std::string boolean_meant(std::string_view found) {
 }
 
 // "; did you mean X?", or nothing; also where there is but one thing to mean.
-std::string meant(const Node& node, const Key& key) {
+std::string meant(const DocumentNode& node, const Key& key) {
   if (key.kind == Kind::Choice && key.words.size() == 1) return "";
   std::string value;
   if (key.kind == Kind::Boolean) {
@@ -118,13 +118,13 @@ std::string meant(const Node& node, const Key& key) {
   return "; did you mean " + value + "?";
 }
 
-std::string refusal(const Node& node, const Key& key) {
+std::string refusal(const DocumentNode& node, const Key& key) {
   const std::string in_quotes = node.quoted ? " in quotes" : "";
   return "found " + quoted(node.scalar) + in_quotes + "; allowed: " + allowed(key) +
          meant(node, key);
 }
 
-std::optional<std::string> read_boolean(Node& node, const Key& key) {
+std::optional<std::string> read_boolean(DocumentNode& node, const Key& key) {
   const bool is_true = node.scalar == "true";
   const bool valid = (is_true || node.scalar == "false") && !node.quoted &&
                      (key.words.empty() || find_word(node.scalar, key));
@@ -200,7 +200,7 @@ std::string did_you_mean(std::string_view found, const std::vector<std::string>&
   return near.empty() ? "" : "; did you mean " + near + "?";
 }
 
-std::optional<std::string> read_scalar(Node& node, const Key& key) {
+std::optional<std::string> read_scalar(DocumentNode& node, const Key& key) {
   std::optional<std::string> fault;
   if (key.kind == Kind::Text) {
     fault = fault_of_text(node.scalar, key);

@@ -13,7 +13,7 @@ namespace tarn::config {
 
 // Fills in node.value, node.is_word and node.sound. Answers what is wrong with it: "found X; allowed: Y",
 // and what was probably meant. Requires: the node is a scalar and the key no map or list.
-[[nodiscard]] std::optional<std::string> read_scalar(Node& node, const Key& key);
+[[nodiscard]] std::optional<std::string> read_scalar(DocumentNode& node, const Key& key);
 
 // The same for a name, such as a key of `topics`.
 [[nodiscard]] std::optional<std::string> fault_of_text(std::string_view text, const Key& key);
