@@ -70,8 +70,12 @@ void SubscriberPort::join(const directory::RingFacts& facts) noexcept {
 
   ring::ReaderStart start = start_in(facts);
   start.reliable = member->reliable();
-  // relaxed: announced by the cursor that follows.
-  tarn_store_relaxed_u64(&line->ring_name, name);
+  // A line that served another ring ends there before it names this one.
+  tarn_cursor_publish(&line->cursor, ring::kJoining);
+  // order(ring.join): release. Pairs with those who read name and cursor, the publisher's gate and the
+  // broker: who sees the name sees no cursor from before it. Weaker, where the line's former ring ended
+  // could pass for what this one's reader has taken.
+  tarn_store_release_u64(&line->ring_name, name);
   tarn_cursor_announce(&line->cursor, start.first);
   if (start.reliable) {
     // The publisher may have gone on before it could see this cursor; from the second look on it has to
