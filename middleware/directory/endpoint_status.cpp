@@ -143,9 +143,15 @@ std::uint64_t lag_behind(const pool::PoolView& pool, const RingFacts& ring,
   const std::uint64_t cursor = tarn_cursor_read(&join->cursor);
   // relaxed: a line that was another's is told by its name; one wrong look shows a wrong number once.
   const std::uint64_t name = tarn_load_relaxed_u64(&join->ring_name);
-  if (name != ring::ring_name(ring.index, ring.ring_generation)) return 0;
-  if (cursor >= ring::kNeverRead) return 0;  // joining, or left
   const std::uint64_t next = ring::newest_sequence(ring.view) + 1;
+  if (name != ring::ring_name(ring.index, ring.ring_generation) || cursor == ring::kJoining) {
+    // It has not looked at the ring yet: one that is younger than itself waits for it as a whole.
+    const auto* record =
+        pool.record<SubscriberRecordLayout>(pool.geometry().subscribers, subscriber);
+    const bool owed = record != nullptr && record->first_ring_generation < ring.ring_generation;
+    return owed ? std::min<std::uint64_t>(next - 1, ring.view.depth) : 0;
+  }
+  if (cursor >= ring::kNeverRead) return 0;  // left
   return next - std::min(next, cursor);
 }
 

@@ -114,6 +114,8 @@ TEST_CASE("a stopped reliable reader costs a publisher its time-out and no more"
   REQUIRE(detail.publishers.size() == 1);
   CHECK(detail.publishers.front().rejected == 3);
   CHECK(detail.publishers.front().blocked >= 60ms);
+  REQUIRE(detail.subscriptions.size() == 1);
+  CHECK(detail.subscriptions.front().lag == kDepth);
   reader.kill(SIGCONT);
   SECTION("and it gets everything once it goes on") {
     for (std::uint64_t sequence = 1; sequence <= kDepth; ++sequence) {
