@@ -66,9 +66,8 @@ Result<void> PublisherCore::wait_taken(std::uint64_t sequence,
         return {};
       case port::Waited::TimedOut:
         return Failure(Error::make(Errc::TimedOut, 0,
-                                   "topic '%s': message %llu is published, but %u reliable "
-                                   "subscriptions have not taken it "
-                                   "in time",
+                                   "topic '%s': message %llu is published, but not taken in time "
+                                   "by all reliable subscriptions: %u missing",
                                    Printable(directory::text_in(topic().name)).c_str(),
                                    static_cast<unsigned long long>(sequence),
                                    port_->readers_behind(sequence)));

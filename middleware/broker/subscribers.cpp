@@ -37,9 +37,9 @@ Result<std::uint32_t> Subscribers::flags_for(std::uint32_t topic,
     const std::string_view name = topics_.name(topic);
     return Failure(Error::make(Errc::NotReliable, 0,
                                "topic '%.*s' drops messages, so nobody can read it reliably: set "
-                               "%s to block or reject, or ask for best effort",
+                               "topics.%.*s.overflow to block or reject, or ask for best effort",
                                static_cast<int>(name.size()), name.data(),
-                               topics_.key(topic, "overflow").c_str()));
+                               static_cast<int>(name.size()), name.data()));
   }
   return gating && reliability != wire::Reliability::BestEffort ? directory::kSubscriberReliable
                                                                 : 0U;

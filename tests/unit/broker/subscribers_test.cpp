@@ -147,7 +147,7 @@ TEST_CASE("reliable is for topics that wait", "[broker][subscribers]") {
       {.topic = "imu", .type = type("Command", 32), .reliability = wire::Reliability::Reliable});
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code() == Errc::NotReliable);
-  CHECK_THAT(refused.error().message(), contains_text("defaults.overflow"));
+  CHECK_THAT(refused.error().message(), contains_text("topics.imu.overflow"));
 }
 
 TEST_CASE("one subscriber too many is refused, and there is room again when one has gone",
