@@ -83,6 +83,7 @@ bool Books::lay_out_members(const std::vector<Extent>& places) {
 
 std::vector<WantedPlaces> member_places(const std::vector<plan::TopicPlan>& topics) {
   std::vector<WantedPlaces> wanted;
+  wanted.reserve(topics.size());
   for (const plan::TopicPlan& topic : topics) {
     wanted.push_back({topic.name, topic.settings.subscribers, topic.rings});
   }
