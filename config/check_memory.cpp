@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include <tarn/limits.hpp>
@@ -64,21 +63,25 @@ plan::MemoryDemand least_demand(const Facts& facts, std::uint32_t page_bytes) {
   return demand;
 }
 
+void refuse_limit(const Facts& facts, const plan::LimitUse& use, Findings& findings) {
+  const std::string path = use.key;
+  const std::string need = std::to_string(use.need);
+  const std::string limit = std::to_string(use.limit);
+  if (use.written) {
+    findings.add(facts.value(path), path,
+                 "found " + limit + "; allowed: at least " + need +
+                     ", which the listed topics need together");
+  } else {
+    findings.add(facts.key("topics"), "topics",
+                 "found topics that need " + need + " as " + path +
+                     "; allowed: topics that need at most " + limit);
+  }
+}
+
 void check_limits(const Facts& facts, const plan::MemoryPlan& plan, Findings& findings) {
   for (const plan::LimitUse& use : plan.limit_uses) {
-    const std::string path = use.key;
-    if (use.enough() || facts.doubts().about(path)) continue;
-    const std::string need = std::to_string(use.need);
-    const std::string limit = std::to_string(use.limit);
-    if (use.written) {
-      findings.add(facts.value(path), path,
-                   "found " + limit + "; allowed: at least " + need +
-                       ", which the listed topics need together");
-      continue;
-    }
-    std::string words = "found topics that need ";
-    words += need + " as " + path + "; allowed: topics that need at most " + limit;
-    findings.add(facts.key("topics"), "topics", std::move(words));
+    const bool judged = !facts.doubts().about(use.key);
+    if (judged && !use.enough()) refuse_limit(facts, use, findings);
   }
 }
 
