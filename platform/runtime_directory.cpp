@@ -63,21 +63,6 @@ Result<struct statfs> file_system_of(const FileDescriptor& file, const std::stri
   return status;
 }
 
-// The directory is ours and new; until the last line nobody but its owner can enter.
-Result<void> open_to_group(const std::string& path, std::uint32_t mode,
-                           std::optional<std::uint32_t> gid) {
-  const auto kKeepOwner = static_cast<uid_t>(-1);
-  if (gid && ::lchown(path.c_str(), kKeepOwner, static_cast<gid_t>(*gid)) != 0) {
-    const int error = errno;
-    return Failure(Error::make(directory_code(error), error, "cannot give %s to the group %u",
-                               path.c_str(), static_cast<unsigned>(*gid)));
-  }
-  if (::chmod(path.c_str(), static_cast<mode_t>(mode)) != 0) {
-    return directory_failure(errno, "set the mode of", path);
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<PathFacts> path_facts(const std::string& path) {
@@ -114,6 +99,21 @@ Result<std::uint64_t> available_bytes(const FileDescriptor& file, const std::str
   const auto status = file_system_of(file, path);
   if (!status) return Failure(status.error());
   return available(*status);
+}
+
+// Until the last line nobody but its owner can enter a new one.
+Result<void> open_to_group(const std::string& path, std::uint32_t mode,
+                           std::optional<std::uint32_t> gid) {
+  const auto kKeepOwner = static_cast<uid_t>(-1);
+  if (gid && ::lchown(path.c_str(), kKeepOwner, static_cast<gid_t>(*gid)) != 0) {
+    const int error = errno;
+    return Failure(Error::make(directory_code(error), error, "cannot give %s to the group %u",
+                               path.c_str(), static_cast<unsigned>(*gid)));
+  }
+  if (::chmod(path.c_str(), static_cast<mode_t>(mode)) != 0) {
+    return directory_failure(errno, "set the mode of", path);
+  }
+  return {};
 }
 
 Result<bool> make_directory(const std::string& path, std::uint32_t mode,

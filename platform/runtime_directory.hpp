@@ -45,6 +45,10 @@ struct PathFacts {
 [[nodiscard]] Result<bool> make_directory(const std::string& path, std::uint32_t mode,
                                           std::optional<std::uint32_t> gid = std::nullopt);
 
+// Gives what is there exactly this mode, and the group if one is given.
+[[nodiscard]] Result<void> open_to_group(const std::string& path, std::uint32_t mode,
+                                         std::optional<std::uint32_t> gid);
+
 [[nodiscard]] std::uint32_t effective_uid() noexcept;
 
 }  // namespace tarn::platform

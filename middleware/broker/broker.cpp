@@ -166,6 +166,10 @@ Result<void> Broker::Core::open(const BrokerOptions& options) {
     // Nothing is in the way yet.
     (void)registry_.books.lay_out_members(places);
   }
+  if (options.group) {
+    auto opened = platform::open_to_group(office_.paths.directory, 0750, options.group);
+    if (!opened) return opened;
+  }
   auto listener = platform::SeqPacketListener::listen(office_.paths.socket,
                                                       options.group ? 0660 : 0600, options.group);
   if (!listener) return Failure(listener.error());

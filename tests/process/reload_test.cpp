@@ -299,9 +299,8 @@ TEST_CASE("who is neither root nor the broker's user may not reload", "[process]
   ProgramRun broker = place.tarn({"broker", "-c", file});
   REQUIRE(broker.says(kReady));
   using std::filesystem::perms;
-  const std::filesystem::path directory = place.domain_path();
-  for (const auto& path :
-       {directory, directory.parent_path(), directory.parent_path().parent_path()}) {
+  const auto above = std::filesystem::path(place.domain_path()).parent_path();
+  for (const auto& path : {above, above.parent_path()}) {
     std::filesystem::permissions(path, perms::others_exec, std::filesystem::perm_options::add);
   }
   auto stranger = ChildProcess::start([&](Parent& parent) {
