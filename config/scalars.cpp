@@ -139,11 +139,9 @@ bool is_name(std::string_view text) {
   });
 }
 
+// ASCII alone: other characters may move a terminal's cursor or turn its text around.
 bool is_printable(std::string_view text) {
-  return std::none_of(text.begin(), text.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte < 0x20 || byte == 0x7f;
-  });
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
 }
 
 // Whole levels and a '/'.

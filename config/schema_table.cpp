@@ -234,7 +234,7 @@ constexpr std::array kTopicKeys{
         .text = "The only message type allowed. Without it the first publisher or subscriber says.",
         .least = 1,
         .most = kMaxTypeNameBytes,
-        .form = "1 to 63 printable characters"},
+        .form = "1 to 63 printable ASCII characters"},
     Key{.parent = "topics.*",
         .name = "size",
         .kind = Kind::Size,

@@ -114,7 +114,7 @@ class Draw {
     TopicRule rule{.name = name};
     const bool pattern = tarn::is_topic_pattern(name);
     // A type has one size, so each topic that has one has its own.
-    if (one_in(2) && !pattern) rule.type = "\xc3\xbc \"\\ :#'" + std::to_string(rules.rules.size());
+    if (one_in(2) && !pattern) rule.type = "~ \"\\ :#'" + std::to_string(rules.rules.size());
     maybe(rule.payload_bytes, 1, 1u << 20);
     maybe(rule.depth, 16, 1024);
     maybe(rule.history, 0, 16);
