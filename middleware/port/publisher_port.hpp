@@ -55,8 +55,7 @@ class PublisherPort {
   void give_back(std::uint32_t index) noexcept;
   // Requires: has_room(); `index` is a loan of this port; length_bytes <= facts().payload_bytes. It is one
   // no longer.
-  Published publish(std::uint32_t index, std::uint32_t length_bytes,
-                    Provenance from = {}) noexcept;
+  Published publish(std::uint32_t index, std::uint32_t length_bytes, Provenance from = {}) noexcept;
   // Copies. TooManyLoans as loan(). Requires: has_room(); length_bytes <= facts().payload_bytes.
   [[nodiscard]] Result<Published> send(const void* payload, std::uint32_t length_bytes,
                                        Provenance from = {}) noexcept;
@@ -100,8 +99,7 @@ class PublisherPort {
                 const directory::TopicRecordLayout& topic, ring::RingBellLayout& bells);
 
   [[nodiscard]] bool inline_payloads() const noexcept { return facts_.view.chunk_count == 0; }
-  [[nodiscard]] ring::MessageNote note(std::uint32_t length_bytes,
-                                       Provenance from) const noexcept;
+  [[nodiscard]] ring::MessageNote note(std::uint32_t length_bytes, Provenance from) const noexcept;
   Published finish(const ring::MessageNote& note) noexcept;
   bool reclaim() noexcept;
   [[nodiscard]] bool look_for_room() noexcept;
