@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Runs clang-tidy over the product sources, in parallel, leaving out what passed before unchanged.
 
-    tidy.py BUILD_DIR       a configured build; its compile_commands.json says how files compile
+    tidy.py BUILD_DIR [CHECKS]   a configured build; its compile_commands.json says how files compile.
+                                 CHECKS, as clang-tidy takes them, are added to those of .clang-tidy
 
 A file counts as unchanged while it, every header of the project that it includes, its compile
 command and .clang-tidy are. What passed is remembered in BUILD_DIR/../tidy.
@@ -30,7 +31,7 @@ def product_commands(build):
             yield path, entry
 
 
-def fingerprint(path, entry):
+def fingerprint(entry, checks):
     """Of everything that the verdict on this file depends on."""
     arguments = shlex.split(entry["command"])
     if "-o" in arguments:
@@ -38,22 +39,22 @@ def fingerprint(path, entry):
     listing = subprocess.run([*arguments, "-MM"], cwd=entry["directory"], check=True, text=True,
                              capture_output=True).stdout
     files = sorted(set(listing.replace("\\\n", " ").partition(":")[2].split()))
-    digest = hashlib.sha256(f"{CLANG_TIDY} {arguments}".encode())
+    digest = hashlib.sha256(f"{CLANG_TIDY} {checks} {arguments}".encode())
     for name in [ROOT / ".clang-tidy", *files]:
         digest.update(Path(entry["directory"], name).read_bytes())
     return digest.hexdigest()
 
 
-def tidy(path, entry, build, passed):
+def tidy(path, entry, build, checks):
     """(what clang-tidy says, or "", whether it ran)."""
     try:
-        stamp = passed / fingerprint(path, entry)
+        stamp = build.parent / "tidy" / fingerprint(entry, checks)
     except subprocess.CalledProcessError as error:
         return error.stderr, True
     if stamp.exists():
         return "", False
-    run = subprocess.run([CLANG_TIDY, "--quiet", "-p", str(build), str(path)], text=True,
-                         capture_output=True)
+    run = subprocess.run([CLANG_TIDY, "--quiet", f"--checks={checks}", "-p", str(build), str(path)],
+                         text=True, capture_output=True)
     if run.returncode == 0:
         stamp.touch()
         return "", True
@@ -62,13 +63,13 @@ def tidy(path, entry, build, passed):
 
 def main():
     build = Path(sys.argv[1]).resolve()
-    passed = build.parent / "tidy"
-    passed.mkdir(exist_ok=True)
+    checks = sys.argv[2] if len(sys.argv) > 2 else ""
+    (build.parent / "tidy").mkdir(exist_ok=True)
     commands = list(product_commands(build))
     failures = ran = 0
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         # In the order of the list; each finding is shown as soon as everything before it is known.
-        for text, new in pool.map(lambda command: tidy(*command, build, passed), commands):
+        for text, new in pool.map(lambda command: tidy(*command, build, checks), commands):
             ran += new
             if text:
                 failures += 1
