@@ -214,7 +214,6 @@ TEST_CASE("a subscriber that stands still for evict_after is read past, and told
   must(pair.publish());
   CHECK(pair.publisher.counts().evictions == 1);
   CHECK(pair.publisher.counts().blocked >= 5ms);
-  CHECK(pair.publisher.counts().blocked < 10s);
   const auto first = subscriber.try_take();
   CHECK(first.sequence() == 3);
   CHECK(first.lost_before() == 2);
