@@ -129,6 +129,17 @@ JoinState Memberships::join_state(std::uint32_t ring, std::uint32_t place) const
   return cursor == ring::kLeft ? JoinState::Left : JoinState::Reading;
 }
 
+std::uint64_t Memberships::wants(std::uint32_t ring, std::uint32_t place) const noexcept {
+  const JoinState state = join_state(ring, place);
+  if (state == JoinState::NotYet) return 1;
+  if (state != JoinState::Reading) return ring::kLeft;
+  const auto* line = books_.view().line<ring::JoinLayout>(entry(ring, place).join_line);
+  const std::uint64_t cursor = tarn_cursor_read(&line->cursor);
+  return cursor == ring::kJoining
+             ? 1
+             : cursor;  // it names the ring and is about to say where it begins
+}
+
 void Memberships::wipe(std::uint32_t ring, std::uint32_t place) noexcept {
   auto* const line = books_.view().line<ring::JoinLayout>(entry(ring, place).join_line);
   tarn_cursor_publish(&line->cursor, ring::kJoining);

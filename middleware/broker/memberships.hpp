@@ -38,6 +38,8 @@ class Memberships {
   [[nodiscard]] std::optional<std::uint32_t> find(std::uint32_t ring,
                                                   std::uint32_t subscriber) const noexcept;
   [[nodiscard]] JoinState join_state(std::uint32_t ring, std::uint32_t place) const noexcept;
+  // The first sequence that the member may still want of the ring.
+  [[nodiscard]] std::uint64_t wants(std::uint32_t ring, std::uint32_t place) const noexcept;
   // Makes the join of a dead member say that it reads nothing.
   void wipe(std::uint32_t ring, std::uint32_t place) noexcept;
 

@@ -19,10 +19,17 @@ void Orphans::orphan(std::uint32_t ring) {
   topics_.rings_changed(topic);
   memberships_.kick(ring);
   finish(ring);
-  while (count(topic) > books_.directory.at<TopicRecordLayout>(topic).orphans) {
-    if (!force_oldest(topic)) break;
-  }
   publish_usage();
+}
+
+void Orphans::keep_within_limit(std::uint32_t topic) {
+  while (count(topic) > books_.directory.at<TopicRecordLayout>(topic).orphans) {
+    if (const auto ring = oldest(topic, [this](std::uint32_t of) { return drained(of); })) {
+      force(*ring);
+    } else if (!force_oldest(topic)) {
+      break;
+    }
+  }
 }
 
 std::uint64_t Orphans::newest(std::uint32_t ring) const noexcept {
@@ -123,29 +130,45 @@ std::uint32_t Orphans::count(std::uint32_t topic) const noexcept {
   return orphans;
 }
 
-std::optional<std::uint32_t> Orphans::oldest(std::uint32_t topic, Readers wanted) const {
+bool Orphans::drained(std::uint32_t ring) const noexcept {
+  const std::uint64_t last = newest(ring);
+  const auto& record = books_.directory.at<RingRecordLayout>(ring);
+  for (std::uint32_t place = 0; place < record.members_capacity; ++place) {
+    const auto subscriber = memberships_.subscriber_at(ring, place);
+    if (subscriber && may_begin(*subscriber) && memberships_.wants(ring, place) <= last)
+      return false;
+  }
+  return true;
+}
+
+template <typename Predicate>
+std::optional<std::uint32_t> Orphans::oldest(std::uint32_t topic, Predicate is_wanted) const {
   std::optional<std::uint32_t> found;
   std::uint32_t lowest = 0;
   for (std::uint32_t ring = 0; ring < books_.geometry().rings.count; ++ring) {
     if (books_.directory.state<RingRecordLayout>(ring) != RecordState::Orphan) continue;
     const auto& record = books_.directory.at<RingRecordLayout>(ring);
     if (record.topic != topic || (found && record.ring_generation > lowest)) continue;
-    if (pinned(ring) || (readers(ring) == Readers::Joined) != (wanted == Readers::Joined)) continue;
+    if (pinned(ring) || !is_wanted(ring)) continue;
     found = ring;
     lowest = record.ring_generation;
   }
   return found;
 }
 
-bool Orphans::force_oldest(std::uint32_t topic) {
-  auto ring = oldest(topic, Readers::Unjoined);
-  if (!ring) ring = oldest(topic, Readers::Joined);
-  if (!ring) return false;
-  begin_retiring(*ring);
-  if (finish(*ring)) return true;
+void Orphans::force(std::uint32_t ring) {
+  const std::uint32_t topic = books_.directory.at<RingRecordLayout>(ring).topic;
+  begin_retiring(ring);
+  if (finish(ring)) return;
   topics_.rings_changed(topic);
-  memberships_.kick(*ring);
-  return true;
+  memberships_.kick(ring);
+}
+
+bool Orphans::force_oldest(std::uint32_t topic) {
+  auto ring = oldest(topic, [this](std::uint32_t of) { return readers(of) != Readers::Joined; });
+  if (!ring) ring = oldest(topic, [](std::uint32_t) { return true; });
+  if (ring) force(*ring);
+  return ring.has_value();
 }
 
 bool Orphans::any() const noexcept {

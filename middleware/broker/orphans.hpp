@@ -28,9 +28,13 @@ class Orphans {
         memberships_(memberships),
         subscribers_(subscribers) {}
 
-  // Makes an orphan of an active ring, tells its readers, and frees it if nobody reads it. Then the
-  // oldest orphans of the topic go, as far as there are more than it may have.
+  // Makes an orphan of an active ring, tells its readers, and frees it if nobody reads it.
   void orphan(std::uint32_t ring);
+
+  // For a publisher that comes: makes orphans go, as far as the topic has more than it may keep. Until
+  // then they stay, so that readers who were slow to get a processor lose nothing. Those whose readers
+  // have read everything and have only not looked again go first, since that costs nobody a message.
+  void keep_within_limit(std::uint32_t topic);
 
   // Frees every ring whose readers have left. True if one was freed.
   bool reclaim();
@@ -57,7 +61,12 @@ class Orphans {
   [[nodiscard]] bool may_begin(std::uint32_t subscriber) const noexcept;
   [[nodiscard]] bool pinned(std::uint32_t ring) const noexcept;
   [[nodiscard]] std::uint64_t newest(std::uint32_t ring) const noexcept;
-  [[nodiscard]] std::optional<std::uint32_t> oldest(std::uint32_t topic, Readers readers) const;
+  // Whether all who read the ring have read its last message, and nobody else may begin.
+  [[nodiscard]] bool drained(std::uint32_t ring) const noexcept;
+  // The oldest orphan of the topic that nobody pins and that `is_wanted` is true of.
+  template <typename Predicate>
+  [[nodiscard]] std::optional<std::uint32_t> oldest(std::uint32_t topic, Predicate is_wanted) const;
+  void force(std::uint32_t ring);
   [[nodiscard]] std::uint32_t count(std::uint32_t topic) const noexcept;
   void begin_retiring(std::uint32_t ring);
   bool finish(std::uint32_t ring);

@@ -100,6 +100,7 @@ std::optional<std::uint32_t> Publishers::free_record(std::uint32_t topic) const 
 
 Result<std::uint32_t> Publishers::find_record(std::uint32_t topic) {
   if (auto allowed = check_limits(topic); !allowed) return Failure(allowed.error());
+  orphans_.keep_within_limit(topic);
   auto index = free_record(topic);
   if (!index && (orphans_.reclaim() || orphans_.force_oldest(topic))) index = free_record(topic);
   if (index) return *index;
