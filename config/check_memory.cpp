@@ -6,7 +6,7 @@
 #include <vector>
 
 #include <tarn/limits.hpp>
-#include <tarn/topic_pattern.hpp>
+#include <tarn/topic_name.hpp>
 
 #include "config/memory_demand.hpp"
 #include "config/rulings.hpp"

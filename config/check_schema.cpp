@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include <tarn/topic_pattern.hpp>
+#include <tarn/topic_name.hpp>
 
 #include "config/scalars.hpp"
 #include "config/schema.hpp"

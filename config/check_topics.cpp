@@ -8,7 +8,7 @@
 
 #include <tarn/detail/type_text.hpp>
 #include <tarn/limits.hpp>
-#include <tarn/topic_pattern.hpp>
+#include <tarn/topic_name.hpp>
 
 #include "config/common_name.hpp"
 #include "config/values.hpp"

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include <tarn/topic_pattern.hpp>
+#include <tarn/topic_name.hpp>
 
 #include "config/check_topics.hpp"
 #include "config/values.hpp"

@@ -4,7 +4,7 @@
 #include <cstddef>
 
 #include <tarn/limits.hpp>
-#include <tarn/topic_pattern.hpp>
+#include <tarn/topic_name.hpp>
 
 namespace tarn::config {
 

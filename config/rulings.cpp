@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include <tarn/topic_pattern.hpp>
+#include <tarn/topic_name.hpp>
 
 namespace tarn::config {
 

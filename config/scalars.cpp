@@ -9,7 +9,6 @@
 
 #include <tarn/limits.hpp>
 #include <tarn/topic_name.hpp>
-#include <tarn/topic_pattern.hpp>
 
 #include "config/findings.hpp"
 #include "config/values.hpp"

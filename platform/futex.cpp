@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <cstdint>
 
-#include <tarn/assert.hpp>
+#include <tarn/detail/assert.hpp>
 
 #include "platform/system_call.hpp"
 

@@ -7,7 +7,7 @@
 #include <array>
 #include <cerrno>
 
-#include <tarn/assert.hpp>
+#include <tarn/detail/assert.hpp>
 
 #include "platform/system_call.hpp"
 #include "platform/timespec.hpp"

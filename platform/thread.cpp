@@ -7,7 +7,7 @@
 #include <memory>
 #include <new>
 
-#include <tarn/assert.hpp>
+#include <tarn/detail/assert.hpp>
 
 #include "platform/system_call.hpp"
 #include "platform/thread_name.hpp"

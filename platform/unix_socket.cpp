@@ -9,7 +9,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include <tarn/assert.hpp>
+#include <tarn/detail/assert.hpp>
 
 #include "platform/poll_wait.hpp"
 #include "platform/process_handle.hpp"

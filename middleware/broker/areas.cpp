@@ -3,7 +3,7 @@
 #include <cinttypes>
 #include <utility>
 
-#include <tarn/assert.hpp>
+#include <tarn/detail/assert.hpp>
 
 namespace tarn::broker {
 

@@ -6,7 +6,6 @@
 
 #include <tarn/limits.hpp>
 #include <tarn/topic_name.hpp>
-#include <tarn/topic_pattern.hpp>
 
 #include "middleware/plan/setting_list.hpp"
 #include "middleware/vocabulary/domain_name.hpp"

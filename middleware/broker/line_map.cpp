@@ -1,6 +1,6 @@
 #include "middleware/broker/line_map.hpp"
 
-#include <tarn/assert.hpp>
+#include <tarn/detail/assert.hpp>
 
 #include "middleware/directory/records_layout.hpp"
 

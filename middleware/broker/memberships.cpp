@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include <tarn/assert.hpp>
+#include <tarn/detail/assert.hpp>
 
 #include "middleware/ring/protocol.h"
 #include "middleware/ring/ring_layout.hpp"

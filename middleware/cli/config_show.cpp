@@ -11,7 +11,6 @@
 #include <utility>
 
 #include <tarn/topic_name.hpp>
-#include <tarn/topic_pattern.hpp>
 
 #include "config/values.hpp"
 #include "middleware/cli/config_plan.hpp"

@@ -9,7 +9,7 @@
 #include <cstring>
 #include <optional>
 
-#include <tarn/assert.hpp>
+#include <tarn/detail/assert.hpp>
 
 #include "middleware/directory/record_state.hpp"
 #include "middleware/directory/records_layout.hpp"

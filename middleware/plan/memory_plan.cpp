@@ -4,7 +4,7 @@
 #include <cinttypes>
 
 #include <tarn/limits.hpp>
-#include <tarn/topic_pattern.hpp>
+#include <tarn/topic_name.hpp>
 
 #include "middleware/plan/stored_rules.hpp"
 #include "middleware/pool/configuration_halves.hpp"

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include <tarn/limits.hpp>
-#include <tarn/topic_pattern.hpp>
+#include <tarn/topic_name.hpp>
 
 #include "middleware/plan/setting_list.hpp"
 

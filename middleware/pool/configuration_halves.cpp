@@ -4,7 +4,7 @@
 #include <atomic>
 #include <cstring>
 
-#include <tarn/assert.hpp>
+#include <tarn/detail/assert.hpp>
 
 namespace tarn::pool {
 

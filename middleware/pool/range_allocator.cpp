@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include <tarn/assert.hpp>
+#include <tarn/detail/assert.hpp>
 
 namespace tarn::pool {
 

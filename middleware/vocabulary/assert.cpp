@@ -1,4 +1,4 @@
-#include <tarn/assert.hpp>
+#include <tarn/detail/assert.hpp>
 
 #include <cstdio>
 #include <cstdlib>

@@ -1,4 +1,3 @@
-#include <tarn/topic_pattern.hpp>
 
 #include <array>
 #include <cstddef>

@@ -15,7 +15,7 @@
 #include <numeric>
 #include <span>
 
-#include <tarn/assert.hpp>
+#include <tarn/detail/assert.hpp>
 #include <tarn/message.hpp>
 
 namespace tarn {

@@ -12,7 +12,7 @@
 #include <cstdint>
 #include <optional>
 
-#include <tarn/assert.hpp>
+#include <tarn/detail/assert.hpp>
 #include <tarn/message.hpp>
 
 namespace tarn {

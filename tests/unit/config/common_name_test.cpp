@@ -5,7 +5,6 @@
 #include <vector>
 
 #include <tarn/topic_name.hpp>
-#include <tarn/topic_pattern.hpp>
 
 #include "tests/support/catch.hpp"
 #include "tests/support/seed.hpp"

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include <tarn/limits.hpp>
-#include <tarn/topic_pattern.hpp>
+#include <tarn/topic_name.hpp>
 
 #include "config/load.hpp"
 #include "middleware/plan/topic_rules.hpp"

@@ -1,4 +1,4 @@
-#include <tarn/assert.hpp>
+#include <tarn/detail/assert.hpp>
 
 #include <sys/resource.h>
 #include <unistd.h>

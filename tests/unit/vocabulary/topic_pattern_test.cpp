@@ -1,4 +1,4 @@
-#include <tarn/topic_pattern.hpp>
+#include <tarn/topic_name.hpp>
 
 #include <algorithm>
 #include <regex>
