@@ -1,12 +1,8 @@
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/types.h>
 #include <unistd.h>
 
 #include <cerrno>
 
-#include "platform/runtime_directory.hpp"
-#include "platform/shared_file.hpp"
 #include "platform/system_call.hpp"
 #include "platform/unix_address.hpp"
 #include "platform/unix_socket.hpp"
@@ -22,55 +18,20 @@ Failure listen_failure(int error, const char* what, const std::string& path) {
   return Failure(Error::make(code_of(error), error, "cannot %s %s", what, path.c_str()));
 }
 
-Result<void> clear_stale_socket(const std::string& path) {
-  const auto facts = path_facts(path);
-  if (!facts) return Failure(facts.error());
-  if (!facts->exists()) return {};
-  if (facts->kind != PathKind::Socket) {
-    return Failure(Error::make(Errc::InvalidRuntime, EEXIST,
-                               "cannot listen on %s: something that is not a socket has that name; "
-                               "move it away",
-                               path.c_str()));
-  }
-  const auto unlinked = unlink_file(path);
-  if (!unlinked) return Failure(unlinked.error());
-  return {};
-}
-
-// Between bind and listen every connect is refused, so this is when the path gets its owner and
-// mode. The umask would do it in one step, but it belongs to the whole process and its threads.
-Result<void> admit(const std::string& path, std::uint32_t mode, std::optional<std::uint32_t> gid) {
-  const auto kKeepOwner = static_cast<uid_t>(-1);
-  if (gid && ::lchown(path.c_str(), kKeepOwner, static_cast<gid_t>(*gid)) != 0) {
-    const int error = errno;
-    return Failure(Error::make(code_of(error), error, "cannot give %s to the group %u",
-                               path.c_str(), static_cast<unsigned>(*gid)));
-  }
-  if (::chmod(path.c_str(), static_cast<mode_t>(mode)) != 0) {
-    return listen_failure(errno, "set the mode of", path);
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<SeqPacketListener> SeqPacketListener::listen(const std::string& path, std::uint32_t mode,
                                                     std::optional<std::uint32_t> gid) {
-  const auto address = unix_address(path);
-  if (!address) return Failure(address.error());
-  if (auto cleared = clear_stale_socket(path); !cleared) return Failure(cleared.error());
   FileDescriptor socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket) return listen_failure(errno, "create a socket for", path);
-  if (::bind(socket.get(), as_sockaddr(*address), sizeof *address) != 0) {
-    return listen_failure(errno, "bind a socket to", path);
+  // Until it listens every connect is refused: by then the path has its owner and mode.
+  if (auto bound = bind_to_path(socket, path, {.mode = mode, .gid = gid}); !bound) {
+    return Failure(bound.error());
   }
-  auto admitted = admit(path, mode, gid);
-  if (admitted && ::listen(socket.get(), kBacklog) != 0) {
-    admitted = listen_failure(errno, "listen on", path);
-  }
-  if (!admitted) {
+  if (::listen(socket.get(), kBacklog) != 0) {
+    const int error = errno;
     ::unlink(path.c_str());
-    return Failure(admitted.error());
+    return listen_failure(error, "listen on", path);
   }
   return SeqPacketListener(std::move(socket));
 }
