@@ -54,6 +54,9 @@ inline constexpr std::uint32_t kMaxLinkAddresses = 8;
 inline constexpr std::uint32_t kMaxLinkTopics = 256;  // in one direction
 inline constexpr std::size_t kMaxLinkAddressBytes = 263;
 
+// Attached to one wait set.
+inline constexpr std::size_t kMaxAttachments = 4096;
+
 // One request or reply on the broker's socket.
 inline constexpr std::size_t kMaxPacketBytes = 64 * 1024;
 

@@ -104,6 +104,7 @@ class Subscriber {
 
  private:
   friend class Node;
+  friend class WaitSet;
   explicit Subscriber(detail::SubscriberHandle handle) noexcept : handle_(std::move(handle)) {}
 
   detail::SubscriberHandle handle_;

@@ -128,6 +128,7 @@ class UntypedSubscriber {
 
  private:
   friend class Node;
+  friend class WaitSet;
   UntypedSubscriber(detail::SubscriberHandle handle, RuntimeMessageType type) noexcept
       : handle_(std::move(handle)), type_(std::move(type)) {}
 
