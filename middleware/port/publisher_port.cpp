@@ -65,6 +65,7 @@ PublisherPort::PublisherPort(const pool::PoolView& pool, const directory::RingFa
       ledger_(facts.view.chunk_count),
       members_(facts.members_capacity, pool.geometry().waiters.count),
       sleeper_(&facts.view.header->publisher_sleep, &bells.publisher_bell),
+      safety_total_(&bells.safety_wakeups),
       timeout_(saturated(topic.timeout_ns)),
       overflow_(static_cast<directory::Overflow>(topic.overflow)),
       // One never published, so that the first look reads the table. relaxed would do: that look

@@ -121,6 +121,7 @@ class PublisherPort {
   ring::MemberList members_;
   std::unique_ptr<ring::Gate> gate_;  // only where readers may be reliable
   ring::Sleeper sleeper_;
+  std::uint32_t* safety_total_;              // of the ring, whoever publishes there
   std::vector<std::byte> staging_;           // a buffer per loan where payloads are inline
   std::vector<std::uint32_t> free_staging_;  // indices
   std::uint64_t bytes_ = 0;

@@ -38,7 +38,10 @@ Waited PublisherPort::park(platform::MonotonicTime deadline, Look look) noexcept
     if (due) outcome = now >= deadline ? Waited::TimedOut : Waited::Interrupted;
     break;
   }
-  if (by_safety && outcome == Waited::Ready) ++safety_wakeups_;
+  if (by_safety && outcome == Waited::Ready) {
+    ++safety_wakeups_;
+    ring::count_safety_wakeup(safety_total_);
+  }
   blocked_ += platform::monotonic_now() - begun;
   // relaxed: a counter with one writer, read by tools.
   tarn_store_relaxed_u64(&facts_.view.header->counters.blocked_ns,

@@ -231,6 +231,7 @@ bool SubscriberPort::sleep_until(platform::MonotonicTime deadline) noexcept {
   if (deadline <= safety) return true;
   if (anything()) {
     ++safety_wakeups_;
+    ring::count_safety_wakeup(&places_.bell->safety_wakeups);
     store_counters();
   }
   interrupted_ = true;

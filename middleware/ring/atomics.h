@@ -54,6 +54,10 @@ static inline void tarn_store_release_u32(uint32_t* word, uint32_t value) {
   tarn_access_hook();
   __atomic_store_n(word, value, __ATOMIC_RELEASE);
 }
+static inline void tarn_add_relaxed_u32(uint32_t* word, uint32_t value) {
+  tarn_access_hook();
+  (void)__atomic_fetch_add(word, value, __ATOMIC_RELAXED);
+}
 static inline uint32_t tarn_add_release_u32(uint32_t* word, uint32_t value) {
   tarn_access_hook();
   return __atomic_fetch_add(word, value, __ATOMIC_RELEASE);

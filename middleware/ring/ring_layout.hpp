@@ -157,19 +157,22 @@ static_assert(sizeof(WaiterLayout) == kLineBytes);
 // A futex word; anybody may add to it, nobody ever stores to it.
 struct BellLayout {
   alignas(kLineBytes) std::uint32_t bell;
-  std::uint32_t reserved[15];
+  std::uint32_t safety_wakeups;  // of all who ever waited here; as the bell, never reset
+  std::uint32_t reserved[14];
 };
-static_assert(sizeof(BellLayout) == kLineBytes);
+static_assert(sizeof(BellLayout) == kLineBytes && offsetof(BellLayout, safety_wakeups) == 4);
 
 // The futex words of a ring: one for readers that sleep on the ring itself, one for its publisher when
 // it waits for room.
 struct RingBellLayout {
   alignas(kLineBytes) std::uint32_t bell;
   std::uint32_t publisher_bell;
-  std::uint32_t reserved[14];
+  std::uint32_t safety_wakeups;  // of all its publishers; as the bells, never reset
+  std::uint32_t reserved[13];
 };
 static_assert(sizeof(RingBellLayout) == kLineBytes &&
-              offsetof(RingBellLayout, publisher_bell) == 4);
+              offsetof(RingBellLayout, publisher_bell) == 4 &&
+              offsetof(RingBellLayout, safety_wakeups) == 8);
 
 // A bit per member of a ring: set by a member that is about to sleep, so a publish looks at one
 // line instead of one per member. A stale bit costs one look.

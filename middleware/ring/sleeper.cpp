@@ -9,6 +9,9 @@ void ring_bell(std::uint32_t* bell) noexcept {
   platform::futex_wake(bell, 1);
 }
 
+// relaxed: a counter from which nothing follows.
+void count_safety_wakeup(std::uint32_t* total) noexcept { tarn_add_relaxed_u32(total, 1); }
+
 void SummaryBit::set() const noexcept { tarn_summary_set(word, bit); }
 void SummaryBit::clear() const noexcept { tarn_summary_clear(word, bit); }
 

@@ -14,6 +14,10 @@ namespace tarn::ring {
 // Wakes the one who sleeps on this bell, or makes its next sleep return at once. One system call.
 void ring_bell(std::uint32_t* bell) noexcept;
 
+// Somebody was woken by a time-out where a bell was due. Kept beside the bell, where it outlives whoever
+// slept, so that all of a domain's can be summed up.
+void count_safety_wakeup(std::uint32_t* total) noexcept;
+
 // A member's bit in the summary of a ring.
 struct SummaryBit {
   std::uint64_t* word = nullptr;

@@ -10,6 +10,7 @@
 #include <tarn/tarn.hpp>
 
 #include "tests/support/child_process.hpp"
+#include "tests/support/domain/lost_wakeups.hpp"
 #include "tests/support/must.hpp"
 #include "tests/support/temporary_directory.hpp"
 #include "tests/support/watchdog.hpp"
@@ -19,6 +20,9 @@ namespace tarn::test {
 class HostDomain {
  public:
   using Files = std::set<std::string>;
+
+  HostDomain() = default;
+  ~HostDomain() { note_lost_wakeups(path()); }
 
   [[nodiscard]] std::string path() const { return directory_.path(); }
   [[nodiscard]] NodeOptions node(const std::string& name) const {

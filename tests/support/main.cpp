@@ -1,5 +1,6 @@
 // The main of every test program. Prints the seed, counts skips, and fails the run when a test case
-// leaves an fd, a child or a temporary directory behind. Exit code 0: all passed; 1: something
+// leaves an fd, a child or a temporary directory behind, or when somebody in its domain was woken by the
+// safety time-out instead of a bell. Exit code 0: all passed; 1: something
 // failed; 77: every case that ran was skipped.
 
 // v2 compiles its runner where this is defined; v3 has it in a library.
@@ -16,6 +17,7 @@
 #include <system_error>
 
 #include "tests/support/leak_check.hpp"
+#include "tests/support/safety_wakeups.hpp"
 #include "tests/support/seed.hpp"
 #include "tests/support/skip.hpp"
 
@@ -28,6 +30,8 @@ struct Tally {
   int cases = 0;
   int skipped = 0;
   int leaking = 0;
+  int unheard = 0;
+  std::uint64_t safety_wakeups = 0;  // of the current case
   bool current_is_skipped = false;
   std::string current_name;
 };
@@ -64,6 +68,13 @@ class Listener : public ListenerBase {
   void testCaseEnded(const Catch::TestCaseStats& stats) override {
     ++tally().cases;
     if (tally().current_is_skipped) ++tally().skipped;
+    if (tally().safety_wakeups != 0) {
+      std::fprintf(stderr, "LOST WAKE-UP: in \"%s\" %llu waits were ended by the safety time-out\n",
+                   tally().current_name.c_str(),
+                   static_cast<unsigned long long>(tally().safety_wakeups));
+      ++tally().unheard;
+      tally().safety_wakeups = 0;
+    }
     const auto leaks = leaks_since(before_);
     for (const auto& leak : leaks) {
       std::fprintf(stderr, "LEAK: \"%s\" leaves behind %s\n", tally().current_name.c_str(),
@@ -85,7 +96,10 @@ int exit_code(int failures) {
     std::fprintf(stderr, "%d of %d test cases skipped\n", result.skipped, result.cases);
   }
   if (result.leaking > 0) std::fprintf(stderr, "%d test cases leak\n", result.leaking);
-  if (failures != 0 || result.leaking > 0) return 1;
+  if (result.unheard > 0) {
+    std::fprintf(stderr, "%d test cases lost a wake-up\n", result.unheard);
+  }
+  if (failures != 0 || result.leaking > 0 || result.unheard > 0) return 1;
   constexpr int kSkipped = 77;
   return result.skipped > 0 && result.skipped == result.cases ? kSkipped : 0;
 }
@@ -97,6 +111,8 @@ void skip(std::string_view reason) {
   std::fprintf(stderr, "SKIPPED: \"%s\": %.*s\n", tally().current_name.c_str(),
                static_cast<int>(reason.size()), reason.data());
 }
+
+void note_safety_wakeups(std::uint64_t count) { tally().safety_wakeups += count; }
 
 bool is_root() { return ::geteuid() == 0; }
 

@@ -5,6 +5,7 @@
 
 #include "middleware/directory/records_layout.hpp"
 #include "middleware/ring/atomics.h"
+#include "middleware/ring/ring_layout.hpp"
 #include "platform/shared_file.hpp"
 #include "tests/support/watchdog.hpp"
 
@@ -72,6 +73,20 @@ PoolUsage PoolObserver::usage() const {
           .blocks = blocks_in_use(view),
           .area_bytes = tarn_load_relaxed_u64(&header().area_bytes_used),
           .orphan_bytes = tarn_load_relaxed_u64(&header().orphan_bytes)};
+}
+
+std::uint64_t PoolObserver::safety_wakeups() const {
+  const pool::PoolView& pool = mapping_->view();
+  const pool::PoolGeometry& geometry = pool.geometry();
+  std::uint64_t sum = 0;
+  for (std::uint32_t i = 0; i < geometry.bells.count; ++i) {
+    sum += tarn_load_relaxed_u32(&pool.record<ring::BellLayout>(geometry.bells, i)->safety_wakeups);
+  }
+  for (std::uint32_t i = 0; i < geometry.ring_bells.count; ++i) {
+    sum += tarn_load_relaxed_u32(
+        &pool.record<ring::RingBellLayout>(geometry.ring_bells, i)->safety_wakeups);
+  }
+  return sum;
 }
 
 bool PoolObserver::becomes_empty() const {

@@ -35,6 +35,8 @@ class PoolObserver {
   [[nodiscard]] PoolUsage usage() const;
   // True once nothing is in use; false when that does not come about.
   [[nodiscard]] bool becomes_empty() const;
+  // Of everybody who ever waited in this pool, whether they are still there or not.
+  [[nodiscard]] std::uint64_t safety_wakeups() const;
   [[nodiscard]] const pool::PoolHeaderLayout& header() const { return mapping_->view().header(); }
   [[nodiscard]] const pool::PoolView& view() const { return mapping_->view(); }
 

@@ -43,13 +43,16 @@ NodeOptions TestDomain::node(const std::string& name) const {
   return {.name = name, .runtime_directory = directory_.path(), .timeout = kWatchdog};
 }
 
+// The next broker may begin with a new pool.
 void TestDomain::kill_broker() {
+  note_lost_wakeups(path(), safety_wakeups_expected_);
   broker_->kill(SIGKILL);
   if (broker_->join() != killed_by(SIGKILL)) throw std::runtime_error("the broker ended before");
   broker_.reset();
 }
 
 void TestDomain::stop_broker() {
+  note_lost_wakeups(path(), safety_wakeups_expected_);
   broker_->kill(SIGTERM);
   const ChildEnd end = broker_->join();
   if (end != kCleanExit) throw std::runtime_error("the broker ended with " + describe(end));

@@ -15,6 +15,7 @@
 
 #include "middleware/broker/broker.hpp"
 #include "tests/support/child_process.hpp"
+#include "tests/support/domain/lost_wakeups.hpp"
 #include "tests/support/must.hpp"
 #include "tests/support/temporary_directory.hpp"
 
@@ -36,6 +37,8 @@ struct DomainOptions {
 class TestDomain {
  public:
   explicit TestDomain(const DomainOptions& options = {});
+  // Notes what wake-ups got lost in it, as do those that end the broker.
+  ~TestDomain() { note_lost_wakeups(path(), safety_wakeups_expected_); }
 
   [[nodiscard]] const std::string& path() const { return directory_.path(); }
   [[nodiscard]] std::string socket_path() const { return directory_.file("broker.sock"); }
@@ -50,6 +53,8 @@ class TestDomain {
   void stop_broker();
   // Returns when it serves; says how it came to its pool.
   broker::PoolOrigin start_broker();
+  // For a test that takes somebody's bell away.
+  void expect_safety_wakeups(std::uint64_t count) { safety_wakeups_expected_ = count; }
   // What a broker in this directory would be given; for a second one.
   [[nodiscard]] broker::BrokerOptions broker_options() const { return options_; }
 
@@ -57,6 +62,7 @@ class TestDomain {
   TemporaryDirectory directory_;
   broker::BrokerOptions options_;
   std::optional<ChildProcess> broker_;
+  std::uint64_t safety_wakeups_expected_ = 0;
 };
 
 // The value of a Result in a child process, or the child's end with the error's text.
