@@ -1,11 +1,14 @@
 #include "platform/runtime_directory.hpp"
 
+#include <dirent.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <memory>
+#include <string_view>
 
 #include "platform/system_call.hpp"
 
@@ -32,6 +35,10 @@ Errc directory_code(int error) noexcept {
 Failure directory_failure(int error, const char* what, const std::string& path) {
   return Failure(Error::make(directory_code(error), error, "cannot %s %s", what, path.c_str()));
 }
+
+struct CloseDirectory {
+  void operator()(DIR* directory) const noexcept { ::closedir(directory); }
+};
 
 PathKind kind_of(mode_t mode) noexcept {
   if (S_ISDIR(mode)) return PathKind::Directory;
@@ -134,6 +141,25 @@ Result<bool> make_directory(const std::string& path, std::uint32_t mode,
                              "cannot make the directory %s: something else has that name; move it "
                              "away",
                              path.c_str()));
+}
+
+Result<std::vector<std::string>> directory_entries(const std::string& path) {
+  const std::unique_ptr<DIR, CloseDirectory> directory(::opendir(path.c_str()));
+  if (!directory) return directory_failure(errno, "look into the directory", path);
+  std::vector<std::string> names;
+  errno = 0;
+  while (const dirent* const entry = ::readdir(directory.get())) {
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") names.emplace_back(name);
+  }
+  if (errno != 0) return directory_failure(errno, "look into the directory", path);
+  return names;
+}
+
+Result<bool> remove_directory(const std::string& path) {
+  if (::rmdir(path.c_str()) == 0) return true;
+  if (errno == ENOENT) return false;
+  return directory_failure(errno, "remove the directory", path);
 }
 
 std::uint32_t effective_uid() noexcept { return static_cast<std::uint32_t>(::geteuid()); }

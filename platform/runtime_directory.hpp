@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <tarn/result.hpp>
 
@@ -44,6 +45,12 @@ struct PathFacts {
 // caller looks at path_facts() whether it will do. Anything else in the way is InvalidRuntime.
 [[nodiscard]] Result<bool> make_directory(const std::string& path, std::uint32_t mode,
                                           std::optional<std::uint32_t> gid = std::nullopt);
+
+// The names in a directory, in no order. For directories of a bounded number of files.
+[[nodiscard]] Result<std::vector<std::string>> directory_entries(const std::string& path);
+
+// True: removed. False: there was no such directory. One that is not empty is an error (ENOTEMPTY).
+[[nodiscard]] Result<bool> remove_directory(const std::string& path);
 
 // Gives what is there exactly this mode, and the group if one is given.
 [[nodiscard]] Result<void> open_to_group(const std::string& path, std::uint32_t mode,

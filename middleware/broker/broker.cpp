@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "middleware/broker/adoption.hpp"
+#include "middleware/broker/bell_sockets.hpp"
 #include "middleware/broker/check_options.hpp"
 #include "middleware/broker/home.hpp"
 #include "middleware/broker/journal.hpp"
@@ -112,6 +113,7 @@ class Broker::Core {
   BrokerOptions options_;
   Journal journal_;
   Office office_;
+  BellSockets bells_;
   Registry registry_;
   Reload reload_;
   Requests requests_;
@@ -129,6 +131,7 @@ Broker::Core::Core(BrokerOptions options, Journal journal, Office office, Areas 
     : options_(std::move(options)),
       journal_(journal),
       office_(std::move(office)),
+      bells_(office_.paths.bells, options_.group),
       registry_(office_.pool.file.view(), std::move(areas), options_,
                 {.journal = journal_, .poller = office_.poller, .alive = office_.alive}),
       reload_(options_, registry_, journal_),
@@ -148,7 +151,10 @@ Result<std::unique_ptr<Broker::Core>> Broker::Core::create(const BrokerOptions& 
       new Core(std::move(settled), journal, std::move(*office), std::move(*areas)));
   if (auto opened = core->open(core->options_); !opened) {
     // Nobody has seen a pool that was just made.
-    if (core->office_.pool.origin != PoolOrigin::Adopted) (void)core->office_.pool.file.unlink();
+    if (core->office_.pool.origin != PoolOrigin::Adopted) {
+      core->bells_.remove_all();
+      (void)core->office_.pool.file.unlink();
+    }
     return Failure(opened.error());
   }
   return core;
@@ -170,6 +176,11 @@ Result<void> Broker::Core::open(const BrokerOptions& options) {
     auto opened = platform::open_to_group(office_.paths.directory, 0750, options.group);
     if (!opened) return opened;
   }
+  auto settled = bells_.settle([&](std::uint32_t waiter) {
+    return waiter < geometry.waiters.count &&
+           is_in_use(registry_.books.directory.state<WaiterRecordLayout>(waiter));
+  });
+  if (!settled) return settled;
   auto listener = platform::SeqPacketListener::listen(office_.paths.socket,
                                                       options.group ? 0660 : 0600, options.group);
   if (!listener) return Failure(listener.error());
@@ -284,6 +295,7 @@ Result<void> Broker::Core::reset_domain() {
   office_.pool.file.give_up();
   registry_.announce_reset();
   // Best effort: what cannot be removed now was not ours to keep either.
+  if (*lost_ != office_.paths.bells) bells_.remove_all();
   home_->remove_own();
   return Failure(Error::make(Errc::DomainReset, 0,
                              "%s was removed or replaced while domain '%s' was in use: all its "
@@ -303,6 +315,7 @@ Result<void> Broker::Core::leave() {
     return {};
   }
   journal_.say("the broker of domain '%s' leaves, and nobody is left", options_.domain.c_str());
+  bells_.remove_all();
   if (auto removed = office_.pool.file.unlink(); !removed) return removed;
   if (auto removed = platform::unlink_file(office_.paths.alive); !removed) {
     return Failure(removed.error());

@@ -11,7 +11,10 @@ Result<Home> Home::settle(const pool::DomainPaths& paths, const Files& files) {
   if (!alive) return Failure(alive.error());
   const auto lock = platform::file_identity(files.lock, paths.lock);
   if (!lock) return Failure(lock.error());
+  const auto bells = platform::path_identity(paths.bells);
+  if (!bells) return Failure(bells.error());
   Home home({Name{.path = paths.socket, .file = socket->value_or(platform::FileIdentity{})},
+             Name{.path = paths.bells, .file = bells->value_or(platform::FileIdentity{})},
              Name{.path = paths.pool, .file = *pool}, Name{.path = paths.alive, .file = *alive},
              Name{.path = paths.lock, .file = *lock}});
   if (const auto gone = home.lost()) {

@@ -22,7 +22,8 @@ namespace tarn::broker {
 
 class Home {
  public:
-  // The files that this broker has open; its socket is what the name stands for.
+  // The files that this broker has open; its socket and its directory of bells are what the names stand
+  // for.
   struct Files {
     const platform::FileDescriptor& lock;
     const platform::FileDescriptor& pool;
@@ -35,7 +36,7 @@ class Home {
   // A path that names no file any more, or another one. One that cannot be looked at is not lost.
   [[nodiscard]] std::optional<std::string> lost() const;
 
-  // Removes the names that are still ours.
+  // Removes the names of files that are still ours.
   void remove_own() const;
 
  private:
@@ -44,9 +45,9 @@ class Home {
     platform::FileIdentity file;
   };
 
-  explicit Home(std::array<Name, 4> names) noexcept : names_(std::move(names)) {}
+  explicit Home(std::array<Name, 5> names) noexcept : names_(std::move(names)) {}
 
-  std::array<Name, 4> names_;  // of the lock last: while it stands nobody else begins
+  std::array<Name, 5> names_;  // of the lock last: while it stands nobody else begins
 };
 
 }  // namespace tarn::broker

@@ -194,6 +194,7 @@ Result<DomainPaths> domain_paths(std::string_view directory) {
   paths.pool = paths.directory + "/pool";
   paths.new_pool = paths.directory + "/pool.new";
   paths.alive = paths.directory + "/alive";
+  paths.bells = paths.directory + "/bells";
   if (paths.socket.size() > platform::kSocketPathBytes) {
     return Failure(Error::make(Errc::InvalidRuntime, 0,
                                "%s has %zu bytes, too long for a socket; allowed are %zu: name a "

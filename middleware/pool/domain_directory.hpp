@@ -37,6 +37,7 @@ struct DomainPaths {
   std::string pool;      // the pool, complete
   std::string new_pool;  // pool.new: the pool while it is built
   std::string alive;     // one byte per client, OFD locks
+  std::string bells;     // bells: the directory of the sockets that wake those who sleep in poll
 };
 
 // The files in `directory`. InvalidRuntime when it is no absolute path, or the socket's is too long to

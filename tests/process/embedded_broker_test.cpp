@@ -68,7 +68,8 @@ TEST_CASE("a node opens a domain that has no broker, and nothing remains of it",
   {
     auto node = domain.open("first");
     CHECK(broker_threads() == 1);
-    CHECK(domain.files() == HostDomain::Files{"alive", "broker.lock", "broker.sock", "pool"});
+    CHECK(domain.files() ==
+          HostDomain::Files{"alive", "bells", "broker.lock", "broker.sock", "pool"});
     Pair pair(node);
     pair.exchange();
     auto second = domain.open("second");

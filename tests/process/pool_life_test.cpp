@@ -62,6 +62,7 @@ void remove_files(const HostDomain& domain) {
   SECTION("the pool") { fs::remove(domain.path() + "/pool"); }
   SECTION("the lock") { fs::remove(domain.path() + "/broker.lock"); }
   SECTION("the socket") { fs::remove(domain.path() + "/broker.sock"); }
+  SECTION("the bells") { fs::remove_all(domain.path() + "/bells"); }
   SECTION("the liveness file, replaced by another") {
     std::ofstream(domain.path() + "/other") << "x";
     fs::rename(domain.path() + "/other", domain.path() + "/alive");

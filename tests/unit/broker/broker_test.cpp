@@ -73,7 +73,7 @@ TEST_CASE("an orderly exit without clients leaves nothing", "[broker]") {
   const auto& header = broker.header();
   must(broker.broker().leave());
   CHECK(pool::load_pool_state(header) == pool::PoolState::Gone);
-  for (const char* name : {"pool", "pool.new", "broker.sock", "broker.lock", "alive"}) {
+  for (const char* name : {"pool", "pool.new", "broker.sock", "broker.lock", "alive", "bells"}) {
     CHECK_FALSE(exists(broker, name));
   }
   CHECK(broker.start());

@@ -3,7 +3,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <string>
+#include <vector>
 
 #include "platform/shared_file.hpp"
 #include "platform/unix_socket.hpp"
@@ -142,6 +145,28 @@ TEST_CASE("what stands in a directory's way is named", "[platform][runtime_direc
     REQUIRE(made.error().code() == Errc::InvalidRuntime);
     REQUIRE_THAT(made.error().message(), contains_text(directory.file("no/tarn")));
   }
+}
+
+TEST_CASE("the names in a directory are all that is in it", "[platform][runtime_directory]") {
+  const TemporaryDirectory directory;
+  REQUIRE(must(directory_entries(directory.path())).empty());
+  must(create_file(directory.file(".hidden"), 0600));
+  must(make_directory(directory.file("deeper"), 0700));
+  auto names = must(directory_entries(directory.path()));
+  std::sort(names.begin(), names.end());
+  REQUIRE(names == std::vector<std::string>{".hidden", "deeper"});
+  REQUIRE(directory_entries(directory.file("missing")).error().code() == Errc::InvalidRuntime);
+}
+
+TEST_CASE("only an empty directory is removed", "[platform][runtime_directory]") {
+  const TemporaryDirectory directory;
+  REQUIRE_FALSE(must(remove_directory(directory.file("tarn"))));
+  must(make_directory(directory.file("tarn"), 0700));
+  must(create_file(directory.file("tarn/file"), 0600));
+  REQUIRE(remove_directory(directory.file("tarn")).error().system_errno() == ENOTEMPTY);
+  REQUIRE(must(unlink_file(directory.file("tarn/file"))));
+  REQUIRE(must(remove_directory(directory.file("tarn"))));
+  REQUIRE_FALSE(must(path_facts(directory.file("tarn"))).exists());
 }
 
 }  // namespace

@@ -78,6 +78,7 @@ TEST_CASE("a domain's files have their names in its directory", "[pool]") {
   CHECK(paths.lock == "/run/tarn/default/broker.lock");
   CHECK(paths.pool == "/run/tarn/default/pool");
   CHECK(paths.new_pool == "/run/tarn/default/pool.new");
+  CHECK(paths.bells == "/run/tarn/default/bells");
   CHECK(paths.alive == "/run/tarn/default/alive");
 }
 
