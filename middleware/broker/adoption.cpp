@@ -103,10 +103,21 @@ class Adoption {
         });
     if (!taken) return taken;
     for (std::uint32_t i = 0; i < named.size(); ++i) {
-      const bool used = is_in_use(books_.directory.state<WaiterRecordLayout>(i));
-      if (used && !named[i]) books_.directory.free<WaiterRecordLayout>(i);
+      if (named[i] || !is_in_use(books_.directory.state<WaiterRecordLayout>(i))) continue;
+      const auto& record = books_.directory.at<WaiterRecordLayout>(i);
+      if ((record.flags & directory::kWaiterAlone) == 0) {
+        books_.directory.free<WaiterRecordLayout>(i);
+      } else if (!take_waiter(record)) {
+        return corrupt("waiters", i);
+      }
     }
     return {};
+  }
+
+  bool take_waiter(const WaiterRecordLayout& waiter) {
+    return directory::holds(waiter, books_.geometry()) &&
+           is_in_use(books_.directory.state<ClientRecordLayout>(waiter.client)) &&
+           books_.lines.take_exact(waiter.client, LineKind::Waiter, waiter.line, 1);
   }
 
   bool take_subscriber(const SubscriberRecordLayout& subscriber) {

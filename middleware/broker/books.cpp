@@ -13,8 +13,14 @@ namespace {
 // A publisher that has not read its members again may still look at a line that is free: what it
 // sees are whole words, and none of them says more than that nobody holds anything.
 void reset_line(const pool::PoolView& view, LineKind kind, std::uint32_t line) noexcept {
-  if (kind == LineKind::Waiter) return;
   auto* const words = view.line<std::uint64_t>(line);
+  if (kind == LineKind::Waiter) {
+    auto* const waiter = view.line<ring::WaiterLayout>(line);
+    // relaxed: as below. The sleep word goes on from where its former owner left it.
+    tarn_store_relaxed_u64(&waiter->bed, ring::bed_word({}));
+    tarn_store_relaxed_u64(&waiter->watch, 0);
+    return;
+  }
   for (std::size_t i = 0; i < ring::kLineBytes / sizeof *words; ++i) {
     // relaxed: the record or member entry that names the line publishes it.
     tarn_store_relaxed_u64(words + i, 0);

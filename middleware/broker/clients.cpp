@@ -11,11 +11,11 @@ namespace tarn::broker {
 
 using vocabulary::Printable;
 
-Clients::Clients(Books& books, Publishers& publishers, Subscribers& subscribers,
-                 const Surroundings& surroundings)
+Clients::Clients(Books& books, const Belongings& belongings, const Surroundings& surroundings)
     : books_(books),
-      publishers_(publishers),
-      subscribers_(subscribers),
+      publishers_(belongings.publishers),
+      subscribers_(belongings.subscribers),
+      waiters_(belongings.waiters),
       journal_(surroundings.journal),
       poller_(surroundings.poller),
       alive_(surroundings.alive),
@@ -99,6 +99,7 @@ void Clients::goodbye(std::uint32_t client) {
                 Printable(directory::text_in(record.name)).c_str(), record.pid);
   publishers_.close_all(client);
   subscribers_.close_all(client);
+  waiters_.close_all(client);
   books_.directory.set_state<ClientRecordLayout>(client, RecordState::Closing);
   if (!subscribers_.any_of(client)) release(client);
 }
@@ -117,6 +118,7 @@ void Clients::reap(std::uint32_t client) {
   books_.directory.set_state<ClientRecordLayout>(client, RecordState::Reaping);
   publishers_.close_all(client);
   subscribers_.reap_all(client);
+  waiters_.reap_all(client);
   add_to(books_.header().reaped_clients, 1);
   release(client);
 }

@@ -18,6 +18,7 @@
 #include "middleware/broker/journal.hpp"
 #include "middleware/broker/publishers.hpp"
 #include "middleware/broker/subscribers.hpp"
+#include "middleware/broker/waiters.hpp"
 #include "platform/file_descriptor.hpp"
 #include "platform/poller.hpp"
 #include "platform/process_handle.hpp"
@@ -47,8 +48,14 @@ class Clients {
     const platform::FileDescriptor& alive;  // the liveness file
   };
 
-  Clients(Books& books, Publishers& publishers, Subscribers& subscribers,
-          const Surroundings& surroundings);
+  // What a client may have, each with its own closing and clearing.
+  struct Belongings {
+    Publishers& publishers;
+    Subscribers& subscribers;
+    Waiters& waiters;
+  };
+
+  Clients(Books& books, const Belongings& belongings, const Surroundings& surroundings);
 
   // A record for a new client. An invalid handle means that its lock will have to do.
   // TooManyClients names the limit and its key.
@@ -101,6 +108,7 @@ class Clients {
   Books& books_;
   Publishers& publishers_;
   Subscribers& subscribers_;
+  Waiters& waiters_;
   Journal& journal_;
   platform::Poller& poller_;
   const platform::FileDescriptor& alive_;

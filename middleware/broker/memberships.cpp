@@ -47,7 +47,7 @@ std::uint64_t Memberships::beyond_promise(std::uint32_t topic, std::uint32_t lin
 }
 
 std::uint64_t Memberships::all_beyond_promise() const noexcept {
-  std::uint64_t beyond = 0;
+  std::uint64_t beyond = std::uint64_t{plan::kLeastJoins} * shares_.waiters_alone();
   for (std::uint32_t i = 0; i < lines_.size(); ++i) {
     if (!is_in_use(books_.directory.state<SubscriberRecordLayout>(i))) continue;
     beyond += beyond_promise(books_.directory.at<SubscriberRecordLayout>(i).topic, lines_[i]);
@@ -58,6 +58,10 @@ std::uint64_t Memberships::all_beyond_promise() const noexcept {
 bool Memberships::may_subscribe(std::uint32_t topic) const noexcept {
   const std::uint64_t needs = beyond_promise(topic, 0);
   return needs == 0 || all_beyond_promise() + needs <= shares_.rest().joins;
+}
+
+bool Memberships::may_wait() const noexcept {
+  return all_beyond_promise() + plan::kLeastJoins <= shares_.rest().joins;
 }
 
 bool Memberships::enter(std::uint32_t ring, std::uint32_t subscriber) {

@@ -48,11 +48,14 @@ class Memberships {
 
   // Whether one subscription more may come to this topic, as far as join lines go.
   [[nodiscard]] bool may_subscribe(std::uint32_t topic) const noexcept;
+  // Whether there may be one waiter more that is of no subscription.
+  [[nodiscard]] bool may_wait() const noexcept;
   // The subscription has ended: its thread touches no join line any more.
   void forget_subscriber(std::uint32_t subscriber);
   // A join line of a former broker's entry was taken over.
   void line_taken(std::uint32_t subscriber) noexcept { ++lines_[subscriber]; }
-  // Joins of all subscriptions that are not promised to listed topics.
+  // Joins of all subscriptions that are not promised to listed topics. A waiter of no subscription counts
+  // as the least that one has: a block has that many join lines for each of its waiters.
   [[nodiscard]] std::uint64_t all_beyond_promise() const noexcept;
 
  private:

@@ -12,10 +12,11 @@ Registry::Registry(const pool::PoolView& view, Areas planned, const BrokerOption
       shares(books),
       topics(books, areas, shares, options, surroundings.journal),
       memberships(books, shares),
-      subscribers(books, shares, topics, memberships),
+      waiters(books, shares, memberships),
+      subscribers(books, shares, topics, memberships, waiters),
       orphans(books, areas, topics, memberships, subscribers),
       publishers(books, areas, shares, topics, memberships, orphans),
-      clients(books, publishers, subscribers, surroundings) {
+      clients(books, {publishers, subscribers, waiters}, surroundings) {
   orphans.publish_usage();
 }
 

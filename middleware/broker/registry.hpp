@@ -13,6 +13,7 @@
 #include "middleware/broker/shares.hpp"
 #include "middleware/broker/subscribers.hpp"
 #include "middleware/broker/topics.hpp"
+#include "middleware/broker/waiters.hpp"
 
 namespace tarn::broker {
 
@@ -37,6 +38,7 @@ struct Registry {
   Shares shares;
   Topics topics;
   Memberships memberships;
+  Waiters waiters;
   Subscribers subscribers;
   Orphans orphans;
   Publishers publishers;

@@ -70,6 +70,9 @@ void Requests::take_back(Session& session, const wire::Reply& reply) {
   } else if (const auto* subscriber = std::get_if<wire::SubscriberCreated>(&reply)) {
     (void)handle(session, wire::CloseSubscriber{.subscriber = subscriber->subscriber,
                                                 .generation = subscriber->generation});
+  } else if (const auto* waiter = std::get_if<wire::WaiterCreated>(&reply)) {
+    (void)handle(session,
+                 wire::CloseWaiter{.waiter = waiter->waiter, .generation = waiter->generation});
   }
 }
 
@@ -128,6 +131,7 @@ Result<std::uint32_t> Requests::admit(const Session& session, const wire::Hello&
     if (!resumed) return Failure(resumed.error());
     registry_.publishers.close_unanswered(request.resume_client, request.answered);
     registry_.subscribers.close_unanswered(request.resume_client, request.answered);
+    registry_.waiters.close_unanswered(request.resume_client, request.answered);
     registry_.settle();
     return request.resume_client;
   }
@@ -177,6 +181,24 @@ Result<Answer> Requests::answer(Session& session, const wire::CloseSubscriber& r
   auto closed = replied(registry_.subscribers.close(session.client, request));
   registry_.settle();
   return closed;
+}
+
+Result<Answer> Requests::answer(Session& session, const wire::CreateWaiter&) {
+  return replied(registry_.waiters.create(asker(session)));
+}
+
+Result<Answer> Requests::answer(Session& session, const wire::CloseWaiter& request) {
+  return replied(registry_.waiters.close(session.client, request));
+}
+
+Result<Answer> Requests::answer(Session& session, const wire::OpenDoorbell& request) {
+  if (!registry_.waiters.is_alone(session.client, request.waiter, request.generation)) {
+    return Failure(Error::make(Errc::InvalidArgument, 0,
+                               "there is no waiter %" PRIu32 " of generation %" PRIu32
+                               " of this client to open a doorbell for",
+                               request.waiter, request.generation));
+  }
+  return Failure(Error::make(Errc::System, ENOSYS, "this broker rings no doorbells by datagram"));
 }
 
 Result<Answer> Requests::answer(Session& session, const wire::Goodbye&) {

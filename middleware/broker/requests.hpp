@@ -57,6 +57,9 @@ class Requests {
   [[nodiscard]] Result<Answer> answer(Session& session, const wire::CloseSubscriber& request);
   [[nodiscard]] Result<Answer> answer(Session& session, const wire::Goodbye& request);
   [[nodiscard]] Result<Answer> answer(Session& session, const wire::Reload& request);
+  [[nodiscard]] Result<Answer> answer(Session& session, const wire::CreateWaiter& request);
+  [[nodiscard]] Result<Answer> answer(Session& session, const wire::CloseWaiter& request);
+  [[nodiscard]] Result<Answer> answer(Session& session, const wire::OpenDoorbell& request);
 
   [[nodiscard]] Result<Answer> welcome_observer(std::uint16_t version);
   [[nodiscard]] Result<Answer> welcome_client(Session& session, const wire::Hello& request,

@@ -67,7 +67,8 @@ std::optional<Shares::TooFew> Shares::find_too_few(const plan::Promise& promise,
       {"limits.publishers, in rings", promise.rings, others.rings, geometry.rings.count},
       {"limits.memberships, in subscribers", promise.subscribers, others.subscribers,
        geometry.subscribers.count},
-      {"limits.waiters", promise.subscribers, others.subscribers, geometry.waiters.count},
+      {"limits.waiters", promise.subscribers, others.subscribers + waiters_alone(),
+       geometry.waiters.count},
       {"limits.memberships, in joins", promise.joins, joins, join_lines()},
   };
   for (const TooFew& limit : limits) {
@@ -122,8 +123,24 @@ bool Shares::may_have_ring(std::uint32_t topic) const noexcept {
   return rings_of(record) < promised_rings(record) || used().rings < rest_.rings;
 }
 
-bool Shares::may_subscribe(std::uint32_t topic, std::uint32_t rest) const noexcept {
-  return is_listed(books_.directory.at<TopicRecordLayout>(topic)) || used().subscribers < rest;
+bool Shares::may_subscribe(std::uint32_t topic) const noexcept {
+  return is_listed(books_.directory.at<TopicRecordLayout>(topic)) ||
+         used().subscribers < rest_.subscribers;
+}
+
+bool Shares::may_wait(std::uint32_t topic) const noexcept {
+  return (topic != kNone && is_listed(books_.directory.at<TopicRecordLayout>(topic))) ||
+         used().subscribers + waiters_alone() < rest_.waiters;
+}
+
+std::uint32_t Shares::waiters_alone() const noexcept {
+  std::uint32_t alone = 0;
+  for (std::uint32_t i = 0; i < books_.geometry().waiters.count; ++i) {
+    if (!is_in_use(books_.directory.state<WaiterRecordLayout>(i))) continue;
+    const std::uint32_t flags = books_.directory.at<WaiterRecordLayout>(i).flags;
+    if ((flags & directory::kWaiterAlone) != 0) ++alone;
+  }
+  return alone;
 }
 
 }  // namespace tarn::broker

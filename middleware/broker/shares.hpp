@@ -48,12 +48,15 @@ class Shares {
   };
   [[nodiscard]] const Rest& rest() const noexcept { return rest_; }
 
-  // Whether there may be one more unlisted topic; and on this topic a publisher, a ring, or a subscriber,
-  // where `rest` is that of what a subscriber needs one of.
+  // Whether there may be one more unlisted topic; and on this topic a publisher, a ring, a subscription, or
+  // a subscription's waiter. A waiter of nobody's subscription (kNone) is one of the others.
   [[nodiscard]] bool may_have_topic() const noexcept;
   [[nodiscard]] bool may_publish(std::uint32_t topic) const noexcept;
   [[nodiscard]] bool may_have_ring(std::uint32_t topic) const noexcept;
-  [[nodiscard]] bool may_subscribe(std::uint32_t topic, std::uint32_t rest) const noexcept;
+  [[nodiscard]] bool may_subscribe(std::uint32_t topic) const noexcept;
+  [[nodiscard]] bool may_wait(std::uint32_t topic) const noexcept;
+  // How many there are of no subscription.
+  [[nodiscard]] std::uint32_t waiters_alone() const noexcept;
 
  private:
   struct Used {

@@ -87,23 +87,13 @@ Result<std::uint32_t> Subscribers::find_record(std::uint32_t topic) const {
         closed_but_held(topic).c_str(), topics_.key(topic, "subscribers").c_str()));
   }
   const auto index = books_.directory.find_free<SubscriberRecordLayout>();
-  if (index && shares_.may_subscribe(topic, shares_.rest().subscribers)) return *index;
+  if (index && shares_.may_subscribe(topic)) return *index;
   return Failure(Error::make(Errc::TooManySubscribers, 0,
                              "all %" PRIu32 " subscriptions of the domain are in use, %" PRIu32
                              " more are kept for listed topics; that is a quarter of "
                              "limits.memberships: raise it",
                              shares_.rest().subscribers,
                              books_.geometry().subscribers.count - shares_.rest().subscribers));
-}
-
-Result<std::uint32_t> Subscribers::find_waiter(std::uint32_t topic) const {
-  const auto waiter = books_.directory.find_free<WaiterRecordLayout>();
-  if (waiter && shares_.may_subscribe(topic, shares_.rest().waiters)) return *waiter;
-  return Failure(Error::make(Errc::TooManyWaiters, 0,
-                             "all %" PRIu32 " waiters of the domain are in use, %" PRIu32
-                             " more are kept for listed topics: raise limits.waiters",
-                             shares_.rest().waiters,
-                             books_.geometry().waiters.count - shares_.rest().waiters));
 }
 
 Error Subscribers::no_lines(std::uint32_t topic) const {
@@ -146,7 +136,7 @@ Result<wire::SubscriberCreated> Subscribers::create_on(std::uint32_t topic, cons
   if (!fields) return Failure(fields.error());
   const auto index = find_record(topic);
   if (!index) return Failure(index.error());
-  const auto waiter = find_waiter(topic);
+  const auto waiter = waiters_.find(topic);
   if (!waiter) return Failure(waiter.error());
   Lines lines;
   if (!memberships_.may_subscribe(topic) || !grant_lines(asker.client, fields->held, lines)) {
@@ -171,11 +161,10 @@ Result<wire::SubscriberCreated> Subscribers::create_on(std::uint32_t topic, cons
 
 void Subscribers::write_records(std::uint32_t index, SubscriberRecordLayout& fields,
                                 const Lines& lines) {
-  WaiterRecordLayout bed{};
-  bed.line = lines.waiter;
-  bed.client = fields.client;
-  books_.directory.reserve(fields.waiter, bed);
-  books_.directory.set_state<WaiterRecordLayout>(fields.waiter, RecordState::Active);
+  WaiterRecordLayout waiter{};
+  waiter.line = lines.waiter;
+  waiter.client = fields.client;
+  waiters_.write(fields.waiter, waiter);
   fields.counters_line = lines.counters;
   fields.pins_line = lines.pins;
   fields.first_ring_generation = books_.header().ring_generation;
@@ -276,12 +265,7 @@ void Subscribers::wipe(std::uint32_t subscriber) {
   for (std::uint32_t i = 0; i < record.held; ++i) tarn_pin_release(pins + i);
   for_each_entry(subscriber,
                  [&](std::uint32_t ring, std::uint32_t place) { memberships_.wipe(ring, place); });
-  const std::uint32_t bed = books_.directory.at<WaiterRecordLayout>(record.waiter).line;
-  auto* const sleep = &books_.view().line<ring::WaiterLayout>(bed)->sleep;
-  const std::uint64_t generation = tarn_sleep_look(sleep);
-  // It goes on to the next number and never back: a publisher that remembers the last one rung must
-  // not take the next owner's sleep for it.
-  if (generation % 2 == 1) tarn_sleep_end(sleep, generation);
+  waiters_.wake_dead(record.waiter);
 }
 
 void Subscribers::end(std::uint32_t subscriber) {
@@ -293,14 +277,11 @@ void Subscribers::end(std::uint32_t subscriber) {
   memberships_.forget_subscriber(subscriber);
   const auto& record = books_.directory.at<SubscriberRecordLayout>(subscriber);
   const std::uint32_t topic = record.topic;
-  return_lines({.counters = record.counters_line,
-                .pins = record.pins_line,
-                .waiter = books_.directory.at<WaiterRecordLayout>(record.waiter).line},
-               record.held);
+  return_lines({.counters = record.counters_line, .pins = record.pins_line}, record.held);
   const std::uint32_t waiter = record.waiter;
   // In this order: a successor frees a waiter that nobody names, but not the other way round.
   books_.directory.free<SubscriberRecordLayout>(subscriber);
-  books_.directory.free<WaiterRecordLayout>(waiter);
+  waiters_.end(waiter);
   topics_.subscribers_changed(topic);
   topics_.release_if_unused(topic);
 }

@@ -12,14 +12,20 @@
 #include "middleware/broker/books.hpp"
 #include "middleware/broker/memberships.hpp"
 #include "middleware/broker/topics.hpp"
+#include "middleware/broker/waiters.hpp"
 #include "middleware/wire/control_messages.hpp"
 
 namespace tarn::broker {
 
 class Subscribers {
  public:
-  Subscribers(Books& books, const Shares& shares, Topics& topics, Memberships& memberships) noexcept
-      : books_(books), shares_(shares), topics_(topics), memberships_(memberships) {}
+  Subscribers(Books& books, const Shares& shares, Topics& topics, Memberships& memberships,
+              Waiters& waiters) noexcept
+      : books_(books),
+        shares_(shares),
+        topics_(topics),
+        memberships_(memberships),
+        waiters_(waiters) {}
 
   // Everything asked for, or an error and nothing. TooManySubscribers, TooManyWaiters,
   // TooManyMemberships, NotReliable, InvalidArgument, and what Topics::open() refuses.
@@ -61,7 +67,6 @@ class Subscribers {
   [[nodiscard]] Result<wire::SubscriberCreated> create_on(std::uint32_t topic, const Asker& asker,
                                                           const wire::CreateSubscriber& request);
   [[nodiscard]] Result<std::uint32_t> find_record(std::uint32_t topic) const;
-  [[nodiscard]] Result<std::uint32_t> find_waiter(std::uint32_t topic) const;
   [[nodiscard]] std::string closed_but_held(std::uint32_t topic) const;
   [[nodiscard]] bool grant_lines(std::uint32_t client, std::uint32_t held, Lines& lines);
   void return_lines(const Lines& lines, std::uint32_t held);
@@ -87,6 +92,7 @@ class Subscribers {
   const Shares& shares_;
   Topics& topics_;
   Memberships& memberships_;
+  Waiters& waiters_;
 };
 
 }  // namespace tarn::broker

@@ -264,11 +264,17 @@ Result<wire::SubscriberCreated> Session::create_subscriber(const wire::CreateSub
   return ask<wire::SubscriberCreated>(wanted);
 }
 
+Result<wire::WaiterCreated> Session::create_waiter() {
+  return ask<wire::WaiterCreated>(wire::CreateWaiter{});
+}
+
 Result<void> Session::close_publisher(const wire::ClosePublisher& closed) { return close(closed); }
 
 Result<void> Session::close_subscriber(const wire::CloseSubscriber& closed) {
   return close(closed);
 }
+
+Result<void> Session::close_waiter(const wire::CloseWaiter& closed) { return close(closed); }
 
 // A broker that is stopped is waited for once, not once for everything that is closed.
 Result<void> Session::close(const wire::Request& closed) {

@@ -36,8 +36,12 @@ class Session {
       const wire::CreatePublisher& wanted);
   [[nodiscard]] Result<wire::SubscriberCreated> create_subscriber(
       const wire::CreateSubscriber& wanted);
+  // A waiter of its own, for a thread that waits for many subscriptions or through an fd.
+  [[nodiscard]] Result<wire::WaiterCreated> create_waiter();
   [[nodiscard]] Result<void> close_publisher(const wire::ClosePublisher& closed);
   [[nodiscard]] Result<void> close_subscriber(const wire::CloseSubscriber& closed);
+  // Requires: nobody's bed leads to it any more.
+  [[nodiscard]] Result<void> close_waiter(const wire::CloseWaiter& closed);
 
   // Whether the broker this session is connected to is there no more. Cheap: it asks the kernel once a
   // second at most.

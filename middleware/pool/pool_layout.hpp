@@ -14,7 +14,7 @@
 namespace tarn::pool {
 
 inline constexpr std::uint64_t kPoolMagic = 0x4c4f4f504e524154;  // "TARNPOOL"
-inline constexpr std::uint32_t kLayoutVersion = 3;
+inline constexpr std::uint32_t kLayoutVersion = 4;
 inline constexpr std::size_t kDomainNameBytes = 40;
 
 // The byte of the liveness file that client 0 locks; the others follow.
@@ -26,7 +26,7 @@ inline constexpr std::uint32_t kClientRecordBytes = 128;
 inline constexpr std::uint32_t kTopicRecordBytes = 384;
 inline constexpr std::uint32_t kRingRecordBytes = 256;
 inline constexpr std::uint32_t kSubscriberRecordBytes = 64;
-inline constexpr std::uint32_t kWaiterRecordBytes = 16;
+inline constexpr std::uint32_t kWaiterRecordBytes = 32;
 inline constexpr std::uint32_t kMemberEntryBytes = 16;
 inline constexpr std::uint32_t kBlockOwnerBytes = 4;
 
@@ -43,6 +43,10 @@ enum class PoolState : std::uint32_t {
   Ready = 1,
   Gone = 2,  // reset or unlinked: handles into it answer DomainReset
 };
+
+// The domain's defaults.spin: whether a wait that finds nothing looks again for a while before it
+// sleeps, where there is more than one CPU.
+enum class Spin : std::uint32_t { Never = 0, Calibrated = 1 };
 
 struct PoolHeaderLayout {
   // What this file is; checked before anything else.
@@ -92,7 +96,10 @@ struct PoolHeaderLayout {
   std::uint32_t last_reload_failed;    // 1: the newest try left the configuration as it was
   std::uint64_t reloads_failed;
   std::uint64_t last_reload_ns;  // CLOCK_MONOTONIC of the newest try; 0: there was none
-  std::uint64_t reserved2[2];
+  // How long a wait looks before it sleeps.
+  std::uint32_t spin;  // Spin
+  std::uint32_t reserved2;
+  std::uint64_t reserved3[1];
 };
 static_assert(std::is_standard_layout_v<PoolHeaderLayout> &&
               std::is_trivially_copyable_v<PoolHeaderLayout>);

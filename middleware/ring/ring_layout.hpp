@@ -147,12 +147,42 @@ struct SubscriptionCountersLayout {
 };
 static_assert(sizeof(SubscriptionCountersLayout) == 2 * kLineBytes);
 
-// A thread that may sleep. `sleep` is odd while it does, never goes back, and has one writer.
+// Where a waiter is rung. Every process reads it, so an index in it is input like any other.
+enum class BedKind : std::uint32_t {
+  OwnBell = 0,  // on the bell of its own number
+  Delegate =
+      1,  // not itself: waiter `index` sleeps for it. Followed once; a delegate of a delegate
+          // sleeps on its own bell
+  RingBell = 2,  // on the bell of ring `index`, with everybody else who sleeps there
+  Socket = 3,    // in the kernel: by a datagram to the doorbell of waiter `index`
+};
+
+struct Bed {
+  BedKind kind = BedKind::OwnBell;
+  std::uint32_t index = 0;
+
+  bool operator==(const Bed&) const = default;
+};
+constexpr std::uint64_t bed_word(Bed bed) {
+  return static_cast<std::uint64_t>(bed.kind) << 32 | bed.index;
+}
+// A kind that is none is an own bell.
+constexpr Bed bed_of(std::uint64_t word) {
+  if (word >> 32 > static_cast<std::uint64_t>(BedKind::Socket)) return {};
+  return {static_cast<BedKind>(word >> 32), static_cast<std::uint32_t>(word)};
+}
+
+// Somebody who may sleep. Written by the waiting process only, while it has the line. `sleep` is odd while
+// it does, never goes back, whoever has the line, and has one writer. `bed` changes only while it is
+// awake.
 struct WaiterLayout {
   alignas(kLineBytes) std::uint64_t sleep;
-  std::uint64_t reserved[7];
+  std::uint64_t bed;    // bed_word()
+  std::uint64_t watch;  // 1: to be kicked when topics, rings or patterns come or go
+  std::uint64_t reserved[5];
 };
-static_assert(sizeof(WaiterLayout) == kLineBytes);
+static_assert(sizeof(WaiterLayout) == kLineBytes && offsetof(WaiterLayout, bed) == 8 &&
+              offsetof(WaiterLayout, watch) == 16);
 
 // A futex word; anybody may add to it, nobody ever stores to it.
 struct BellLayout {

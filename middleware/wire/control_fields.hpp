@@ -73,6 +73,18 @@ void fields(Codec& codec, M& close) {
   codec.number(close.generation);
 }
 
+template <typename Codec, Either<CloseWaiter> M>
+void fields(Codec& codec, M& close) {
+  codec.number(close.waiter);
+  codec.number(close.generation);
+}
+
+template <typename Codec, Either<OpenDoorbell> M>
+void fields(Codec& codec, M& open) {
+  codec.number(open.waiter);
+  codec.number(open.generation);
+}
+
 template <typename Codec, Either<Welcome> M>
 void fields(Codec& codec, M& welcome) {
   codec.number(welcome.version);
@@ -96,6 +108,12 @@ void fields(Codec& codec, M& created) {
   codec.number(created.generation);
   codec.number(created.topic);
   codec.number(created.waiter);
+}
+
+template <typename Codec, Either<WaiterCreated> M>
+void fields(Codec& codec, M& created) {
+  codec.number(created.waiter);
+  codec.number(created.generation);
 }
 
 template <typename Codec, Either<Refused> M>
@@ -125,6 +143,8 @@ void fields(Codec&, M&) {}
 template <typename Codec, Either<Goodbye> M>
 void fields(Codec&, M&) {}
 template <typename Codec, Either<Reload> M>
+void fields(Codec&, M&) {}
+template <typename Codec, Either<CreateWaiter> M>
 void fields(Codec&, M&) {}
 template <typename Codec, Either<Done> M>
 void fields(Codec&, M&) {}

@@ -25,6 +25,9 @@ static_assert(std::is_same_v<RequestAt<ControlKind::ClosePublisher>, ClosePublis
 static_assert(std::is_same_v<RequestAt<ControlKind::CloseSubscriber>, CloseSubscriber>);
 static_assert(std::is_same_v<RequestAt<ControlKind::Goodbye>, Goodbye>);
 static_assert(std::is_same_v<RequestAt<ControlKind::Reload>, Reload>);
+static_assert(std::is_same_v<RequestAt<ControlKind::CreateWaiter>, CreateWaiter>);
+static_assert(std::is_same_v<RequestAt<ControlKind::CloseWaiter>, CloseWaiter>);
+static_assert(std::is_same_v<RequestAt<ControlKind::OpenDoorbell>, OpenDoorbell>);
 static_assert(std::is_same_v<ReplyAt<ControlKind::Welcome>, Welcome>);
 static_assert(std::is_same_v<ReplyAt<ControlKind::Done>, Done>);
 static_assert(std::is_same_v<ReplyAt<ControlKind::PublisherCreated>, PublisherCreated>);
@@ -32,6 +35,7 @@ static_assert(std::is_same_v<ReplyAt<ControlKind::SubscriberCreated>, Subscriber
 static_assert(std::is_same_v<ReplyAt<ControlKind::Refused>, Refused>);
 static_assert(std::is_same_v<ReplyAt<ControlKind::Reloaded>, Reloaded>);
 static_assert(std::is_same_v<ReplyAt<ControlKind::ReloadRefused>, ReloadRefused>);
+static_assert(std::is_same_v<ReplyAt<ControlKind::WaiterCreated>, WaiterCreated>);
 
 }  // namespace
 
@@ -61,6 +65,12 @@ std::string_view to_string(ControlKind kind) noexcept {
       return "Goodbye";
     case ControlKind::Reload:
       return "Reload";
+    case ControlKind::CreateWaiter:
+      return "CreateWaiter";
+    case ControlKind::CloseWaiter:
+      return "CloseWaiter";
+    case ControlKind::OpenDoorbell:
+      return "OpenDoorbell";
     case ControlKind::Welcome:
       return "Welcome";
     case ControlKind::Done:
@@ -75,6 +85,8 @@ std::string_view to_string(ControlKind kind) noexcept {
       return "Reloaded";
     case ControlKind::ReloadRefused:
       return "ReloadRefused";
+    case ControlKind::WaiterCreated:
+      return "WaiterCreated";
   }
   return "unknown";
 }

@@ -25,7 +25,7 @@
 namespace tarn::wire {
 
 inline constexpr std::uint32_t kControlMagic = 0x4e524154;  // "TARN"
-inline constexpr std::uint16_t kProtocolVersion = 3;
+inline constexpr std::uint16_t kProtocolVersion = 4;
 inline constexpr std::size_t kControlHeaderBytes = 12;
 inline constexpr std::size_t kMaxRefusalBytes = Error::kTextBytes - 1;
 
@@ -45,6 +45,9 @@ enum class ControlKind : std::uint32_t {
   CloseSubscriber = 6,
   Goodbye = 7,
   Reload = 8,
+  CreateWaiter = 9,
+  CloseWaiter = 10,
+  OpenDoorbell = 11,
   Welcome = 101,
   Done = 102,
   PublisherCreated = 103,
@@ -52,6 +55,7 @@ enum class ControlKind : std::uint32_t {
   Refused = 105,
   Reloaded = 106,
   ReloadRefused = 107,
+  WaiterCreated = 108,
 };
 
 inline constexpr std::uint32_t kNoIndex = 0xFFFFFFFF;  // an index that names nothing
@@ -116,6 +120,22 @@ struct Goodbye {};
 // The broker is to read its configuration again. For root and the broker's own user.
 struct Reload {};
 
+// A waiter beside those of the subscriptions: for a thread that sleeps for many, or one that is woken
+// through a file descriptor.
+struct CreateWaiter {};
+
+struct CloseWaiter {
+  std::uint32_t waiter = kNoIndex;
+  std::uint32_t generation = 0;
+};
+
+// A waiter that CreateWaiter made is to be rung by a datagram. Done comes with one fd, the bound end of
+// the socket that those who ring it send to.
+struct OpenDoorbell {
+  std::uint32_t waiter = kNoIndex;
+  std::uint32_t generation = 0;
+};
+
 // ---- replies ----
 
 // Comes with two fds: the pool and a fresh description of the liveness file; an observer gets the
@@ -144,6 +164,11 @@ struct SubscriberCreated {
   std::uint32_t waiter = kNoIndex;
 };
 
+struct WaiterCreated {
+  std::uint32_t waiter = kNoIndex;
+  std::uint32_t generation = 0;
+};
+
 // An Error on its way to the client: refusal() and to_error() convert.
 struct Refused {
   Errc code = Errc::System;
@@ -165,10 +190,11 @@ struct ReloadRefused {
   std::string_view findings;  // one a line
 };
 
-using Request = std::variant<Hello, Ready, CreatePublisher, CreateSubscriber, ClosePublisher,
-                             CloseSubscriber, Goodbye, Reload>;
+using Request =
+    std::variant<Hello, Ready, CreatePublisher, CreateSubscriber, ClosePublisher, CloseSubscriber,
+                 Goodbye, Reload, CreateWaiter, CloseWaiter, OpenDoorbell>;
 using Reply = std::variant<Welcome, Done, PublisherCreated, SubscriberCreated, Refused, Reloaded,
-                           ReloadRefused>;
+                           ReloadRefused, WaiterCreated>;
 
 struct RequestPacket {
   std::uint32_t sequence = 0;

@@ -184,6 +184,10 @@ Result<wire::SubscriberCreated> WireClient::create_subscriber(
   return ask_for<wire::SubscriberCreated>(request);
 }
 
+Result<wire::WaiterCreated> WireClient::create_waiter() {
+  return ask_for<wire::WaiterCreated>(wire::CreateWaiter{});
+}
+
 Result<void> WireClient::close(const wire::PublisherCreated& publisher) {
   return ask_for<wire::Done>(wire::ClosePublisher{.ring = publisher.ring,
                                                   .ring_generation = publisher.ring_generation})
@@ -193,6 +197,12 @@ Result<void> WireClient::close(const wire::PublisherCreated& publisher) {
 Result<void> WireClient::close(const wire::SubscriberCreated& subscriber) {
   return ask_for<wire::Done>(wire::CloseSubscriber{.subscriber = subscriber.subscriber,
                                                    .generation = subscriber.generation})
+      .map([](const wire::Done&) {});
+}
+
+Result<void> WireClient::close(const wire::WaiterCreated& waiter) {
+  return ask_for<wire::Done>(
+             wire::CloseWaiter{.waiter = waiter.waiter, .generation = waiter.generation})
       .map([](const wire::Done&) {});
 }
 

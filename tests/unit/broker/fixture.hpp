@@ -111,8 +111,10 @@ class WireClient {
       const wire::CreatePublisher& request);
   [[nodiscard]] Result<wire::SubscriberCreated> create_subscriber(
       const wire::CreateSubscriber& request);
+  [[nodiscard]] Result<wire::WaiterCreated> create_waiter();
   [[nodiscard]] Result<void> close(const wire::PublisherCreated& publisher);
   [[nodiscard]] Result<void> close(const wire::SubscriberCreated& subscriber);
+  [[nodiscard]] Result<void> close(const wire::WaiterCreated& waiter);
   [[nodiscard]] Result<void> goodbye();
   // What it says is good until the next request.
   [[nodiscard]] Result<wire::Reply> reload() { return ask(wire::Reload{}); }

@@ -21,9 +21,10 @@ using Bytes = std::vector<std::byte>;
 Bytes bytes_of(std::span<const std::byte> packet) { return {packet.begin(), packet.end()}; }
 
 std::vector<Bytes> all_requests() {
-  const std::array<Request, 7> requests{
-      test::kHello,          Ready{},   test::kCreatePublisher, test::kCreateSubscriber,
-      test::kClosePublisher, Goodbye{}, test::kCloseSubscriber};
+  const std::array<Request, 10> requests{
+      test::kHello,          Ready{},       test::kCreatePublisher, test::kCreateSubscriber,
+      test::kClosePublisher, Goodbye{},     test::kCloseSubscriber, test::kCloseWaiter,
+      test::kOpenDoorbell,   CreateWaiter{}};
   std::array<std::byte, kMaxControlBytes> buffer;
   std::vector<Bytes> packets;
   for (const Request& request : requests) {
@@ -33,8 +34,9 @@ std::vector<Bytes> all_requests() {
 }
 
 std::vector<Bytes> all_replies() {
-  const std::array<Reply, 5> replies{test::kWelcome, Done{}, test::kPublisherCreated,
-                                     test::kSubscriberCreated, test::kRefused};
+  const std::array<Reply, 6> replies{test::kWelcome,          Done{},
+                                     test::kPublisherCreated, test::kSubscriberCreated,
+                                     test::kRefused,          test::kWaiterCreated};
   std::array<std::byte, kMaxControlBytes> buffer;
   std::vector<Bytes> packets;
   for (const Reply& reply : replies) {
@@ -129,7 +131,7 @@ TEST_CASE("values this version does not know are protocol errors that say where"
   }
   SECTION("versions in the wrong order") {
     Bytes packet = requests[0];
-    packet[12] = std::byte{4};
+    packet[12] = std::byte{5};
     CHECK(error_of(packet).find("versions in the wrong order") != std::string::npos);
   }
   SECTION("a control character in a name") {

@@ -44,10 +44,10 @@ std::string with_type(std::string_view head, std::string_view tail) {
 
 }  // namespace
 
-TEST_CASE("the bytes of the requests are those of protocol version 3", "[wire]") {
+TEST_CASE("the bytes of the requests are those of protocol version 4", "[wire]") {
   CHECK(request_bytes(test::kHello) == packed(R"(
     5441524e 01000000 d4c3b2a1
-    0100 0300  03000000  01000000  0a00 696d755f647269766572
+    0100 0400  04000000  01000000  0a00 696d755f647269766572
     04000000 05000000 0807060504030201 09000000)"));
   CHECK(request_bytes(Ready{}) == packed("5441524e 02000000 d4c3b2a1"));
   CHECK(request_bytes(test::kCreatePublisher) ==
@@ -61,9 +61,14 @@ TEST_CASE("the bytes of the requests are those of protocol version 3", "[wire]")
         packed("5441524e 06000000 d4c3b2a1 0d000000 0e000000"));
   CHECK(request_bytes(Goodbye{}) == packed("5441524e 07000000 d4c3b2a1"));
   CHECK(request_bytes(Reload{}) == packed("5441524e 08000000 d4c3b2a1"));
+  CHECK(request_bytes(CreateWaiter{}) == packed("5441524e 09000000 d4c3b2a1"));
+  CHECK(request_bytes(test::kCloseWaiter) ==
+        packed("5441524e 0a000000 d4c3b2a1 18000000 19000000"));
+  CHECK(request_bytes(test::kOpenDoorbell) ==
+        packed("5441524e 0b000000 d4c3b2a1 1a000000 1b000000"));
 }
 
-TEST_CASE("the bytes of the replies are those of protocol version 3", "[wire]") {
+TEST_CASE("the bytes of the replies are those of protocol version 4", "[wire]") {
   CHECK(reply_bytes(test::kWelcome) == packed(R"(
     5441524e 65000000 d4c3b2a1
     0100  0f000000 10000000  0807060504030201  0000000100000000  00100000)"));
@@ -85,9 +90,11 @@ TEST_CASE("the bytes of the replies are those of protocol version 3", "[wire]") 
     5441524e 6b000000 d4c3b2a1
     1000  02000000
     1b00 742e79616d6c3a313a323a2061 0a 742e79616d6c3a333a343a2062)"));
+  CHECK(reply_bytes(test::kWaiterCreated) ==
+        packed("5441524e 6c000000 d4c3b2a1 1c000000 1d000000"));
 }
 
-TEST_CASE("the error codes have the numbers of protocol version 3", "[wire]") {
+TEST_CASE("the error codes have the numbers of protocol version 4", "[wire]") {
   using tarn::Errc;
   CHECK(static_cast<int>(Errc::System) == 1);
   CHECK(static_cast<int>(Errc::NoBroker) == 7);

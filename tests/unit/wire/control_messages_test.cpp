@@ -49,8 +49,8 @@ TEST_CASE("requests arrive as they were sent", "[wire]") {
   SECTION("Hello") {
     const Hello hello = request_round_trip(test::kHello, buffer);
     CHECK(hello.min_version == 1);
-    CHECK(hello.max_version == 3);
-    CHECK(hello.layout_version == 3);
+    CHECK(hello.max_version == 4);
+    CHECK(hello.layout_version == 4);
     CHECK(hello.observer);
     CHECK(hello.node == "imu_driver");
     CHECK(hello.resume_client == 4);
@@ -81,7 +81,14 @@ TEST_CASE("requests arrive as they were sent", "[wire]") {
     CHECK(request_round_trip(test::kCloseSubscriber, buffer).subscriber == 13);
     CHECK(request_round_trip(test::kCloseSubscriber, buffer).generation == 14);
   }
-  SECTION("Ready, Reload, Goodbye") {
+  SECTION("CloseWaiter, OpenDoorbell") {
+    CHECK(request_round_trip(test::kCloseWaiter, buffer).waiter == 24);
+    CHECK(request_round_trip(test::kCloseWaiter, buffer).generation == 25);
+    CHECK(request_round_trip(test::kOpenDoorbell, buffer).waiter == 26);
+    CHECK(request_round_trip(test::kOpenDoorbell, buffer).generation == 27);
+  }
+  SECTION("Ready, Reload, CreateWaiter, Goodbye") {
+    (void)request_round_trip(CreateWaiter{}, buffer);
     (void)request_round_trip(Reload{}, buffer);
     (void)request_round_trip(Ready{}, buffer);
     (void)request_round_trip(Goodbye{}, buffer);
@@ -109,6 +116,10 @@ TEST_CASE("replies arrive as they were sent", "[wire]") {
     CHECK(subscriber.generation == 21);
     CHECK(subscriber.topic == 22);
     CHECK(subscriber.waiter == 23);
+  }
+  SECTION("WaiterCreated") {
+    CHECK(reply_round_trip(test::kWaiterCreated, buffer).waiter == 28);
+    CHECK(reply_round_trip(test::kWaiterCreated, buffer).generation == 29);
   }
   SECTION("Done") { (void)reply_round_trip(Done{}, buffer); }
   SECTION("Reloaded, ReloadRefused") {
@@ -202,7 +213,7 @@ TEST_CASE("both sides agree on a protocol version or say which ones they speak",
     const auto agreed = agree_version(hello);
     REQUIRE_FALSE(agreed);
     CHECK(agreed.error().code() == Errc::VersionMismatch);
-    CHECK(std::string(agreed.error().message()).find("protocol 4 to 5, the broker 3") !=
+    CHECK(std::string(agreed.error().message()).find("protocol 5 to 6, the broker 4") !=
           std::string::npos);
   }
   SECTION("only older ones") {

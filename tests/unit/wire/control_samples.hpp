@@ -13,8 +13,8 @@ inline constexpr MessageType kImu{.name = "Imu",
                                   .fields = "stamp_ns:u64@0;accel:f32[3]@8;gyro:f32[3]@20"};
 
 inline constexpr Hello kHello{.min_version = 1,
-                              .max_version = 3,
-                              .layout_version = 3,
+                              .max_version = 4,
+                              .layout_version = 4,
                               .observer = true,
                               .node = "imu_driver",
                               .resume_client = 4,
@@ -40,6 +40,9 @@ inline constexpr CreateSubscriber kCreateSubscriber{.topic = "sensor/imu",
 inline constexpr ClosePublisher kClosePublisher{.ring = 11, .ring_generation = 12};
 inline constexpr CloseSubscriber kCloseSubscriber{.subscriber = 13, .generation = 14};
 
+inline constexpr CloseWaiter kCloseWaiter{.waiter = 24, .generation = 25};
+inline constexpr OpenDoorbell kOpenDoorbell{.waiter = 26, .generation = 27};
+
 inline constexpr Welcome kWelcome{.version = 1,
                                   .client = 15,
                                   .generation = 16,
@@ -50,6 +53,7 @@ inline constexpr Welcome kWelcome{.version = 1,
 inline constexpr PublisherCreated kPublisherCreated{.ring = 17, .ring_generation = 18, .topic = 19};
 inline constexpr SubscriberCreated kSubscriberCreated{
     .subscriber = 20, .generation = 21, .topic = 22, .waiter = 23};
+inline constexpr WaiterCreated kWaiterCreated{.waiter = 28, .generation = 29};
 inline constexpr Refused kRefused{
     .code = Errc::PoolFull, .system_errno = 28, .text = "needs 4096 bytes, 0 are free"};
 inline constexpr Reloaded kReloaded{

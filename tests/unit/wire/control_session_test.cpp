@@ -35,6 +35,9 @@ TEST_CASE("a client says hello, then that it is ready, then what it wants, then 
   CHECK(must(next_phase(Phase::Open, test::kCreateSubscriber)) == Phase::Open);
   CHECK(must(next_phase(Phase::Open, test::kClosePublisher)) == Phase::Open);
   CHECK(must(next_phase(Phase::Open, test::kCloseSubscriber)) == Phase::Open);
+  CHECK(must(next_phase(Phase::Open, CreateWaiter{})) == Phase::Open);
+  CHECK(must(next_phase(Phase::Open, test::kCloseWaiter)) == Phase::Open);
+  CHECK(must(next_phase(Phase::Open, test::kOpenDoorbell)) == Phase::Open);
   CHECK(must(next_phase(Phase::Open, Reload{})) == Phase::Open);
   CHECK(must(next_phase(Phase::Open, Goodbye{})) == Phase::Ended);
 }
@@ -52,13 +55,16 @@ TEST_CASE("an observer says hello and goodbye, asks for a reload, and nothing el
 }
 
 TEST_CASE("requests out of order are protocol errors", "[wire]") {
-  const std::array<Request, 7> after_hello{Ready{},
-                                           test::kCreatePublisher,
-                                           test::kCreateSubscriber,
-                                           test::kClosePublisher,
-                                           test::kCloseSubscriber,
-                                           Reload{},
-                                           Goodbye{}};
+  const std::array<Request, 10> after_hello{Ready{},
+                                            test::kCreatePublisher,
+                                            test::kCreateSubscriber,
+                                            test::kClosePublisher,
+                                            test::kCloseSubscriber,
+                                            CreateWaiter{},
+                                            test::kCloseWaiter,
+                                            test::kOpenDoorbell,
+                                            Reload{},
+                                            Goodbye{}};
   SECTION("before the hello") {
     for (const Request& request : after_hello) CHECK(refused(Phase::Connected, request));
   }
