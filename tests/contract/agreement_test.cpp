@@ -17,11 +17,11 @@ namespace {
 struct Nodes {
   explicit Nodes(const TransportKind& kind, const DomainOptions& options = {})
       : transport(kind.open(options)),
-        publishing(must(Node::open(transport->publishing_node("publishing")))),
+        publishing(must(transport->open_publishing("publishing"))),
         reading(must(Node::open(transport->reading_node("reading")))) {}
 
   std::unique_ptr<Transport> transport;
-  Node publishing;
+  TestedNode publishing;
   Node reading;
 };
 
@@ -128,7 +128,7 @@ TEST_CASE("exactly as many ends as a topic has places can be made, and one freed
   Nodes nodes(GENERATE(from_range(transports())),
               {.topics = {listed("topic", sizeof(Large),
                                  {.publishers = kPublishers, .subscribers = kSubscribers})}});
-  std::vector<Publisher<Large>> publishers;
+  std::vector<TestedPublisher<Large>> publishers;
   std::vector<Subscriber<Large>> subscribers;
   while (publishers.size() < kPublishers) {
     publishers.push_back(must(nodes.publishing.publisher<Large>("topic")));
@@ -150,14 +150,14 @@ TEST_CASE("exactly as many nodes as a domain has places can be opened, and one f
           "[contract]") {
   constexpr std::uint32_t kNodes = 5;
   const auto transport = GENERATE(from_range(transports())).open({.limits = {.clients = kNodes}});
-  std::vector<Node> nodes;
+  std::vector<TestedNode> nodes;
   while (nodes.size() < kNodes) {
-    nodes.push_back(must(Node::open(transport->publishing_node("one of them"))));
+    nodes.push_back(must(transport->open_publishing("one of them")));
   }
   for (int round = 0; round < 20; ++round) {
-    CHECK(code_of(Node::open(transport->publishing_node("one too many"))) == Errc::TooManyClients);
+    CHECK(code_of(transport->open_publishing("one too many")) == Errc::TooManyClients);
     nodes.erase(nodes.begin());
-    nodes.push_back(must(Node::open(transport->publishing_node("one of them"))));
+    nodes.push_back(must(transport->open_publishing("one of them")));
   }
 }
 

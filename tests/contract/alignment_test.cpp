@@ -65,7 +65,7 @@ struct Skewed {
 
 TEMPLATE_TEST_CASE("a message is aligned as its type asks, wherever it stands", "[contract]",
                    Slot16, Slot32, Slot64, Chunk16, Chunk64) {
-  Nodes nodes(GENERATE(from_range(transports())));
+  Nodes nodes(GENERATE(from_range(transports_here())));
   auto publisher = must(nodes.publishing.template publisher<TestType>("topic"));
   auto subscriber = must(nodes.reading.template subscriber<TestType>("topic"));
   auto untyped = must(nodes.reading.untyped_subscriber("topic"));
@@ -92,7 +92,7 @@ TEMPLATE_TEST_CASE("a message is aligned as its type asks, wherever it stands", 
 
 TEMPLATE_TEST_CASE("every element of a slice is aligned as its type asks", "[contract]", Slot16,
                    Slot64, Chunk64) {
-  Nodes nodes(GENERATE(from_range(transports())));
+  Nodes nodes(GENERATE(from_range(transports_here())));
   const std::uint32_t most = GENERATE(1U, 3U, 9U);
   auto publisher =
       must(nodes.publishing.template publisher<Slice<TestType>>("topic", {.max_elements = most}));
@@ -110,7 +110,7 @@ TEMPLATE_TEST_CASE("every element of a slice is aligned as its type asks", "[con
 }
 
 TEST_CASE("what asks for no alignment may stand anywhere, but gets a cache line", "[contract]") {
-  Nodes nodes(GENERATE(from_range(transports())));
+  Nodes nodes(GENERATE(from_range(transports_here())));
   auto publisher = must(nodes.publishing.publisher<Plain>("topic"));
   const auto loan = must(publisher.loan());
   CHECK(reinterpret_cast<std::uintptr_t>(&*loan) % 64 == 0);

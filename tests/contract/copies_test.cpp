@@ -27,7 +27,7 @@ struct Pair {
   explicit Pair(const TransportKind& kind)
       : transport(kind.open({.topics = {listed(kTopic, sizeof(M),
                                                {.depth = 4, .subscribers = 1, .held = kHeld})}})),
-        publishing(must(Node::open(transport->publishing_node("publishing")))),
+        publishing(must(transport->open_publishing("publishing"))),
         reading(must(Node::open(transport->reading_node("reading")))),
         publisher(must(publishing->template publisher<M>(kTopic))),
         subscriber(must(reading->template subscriber<M>(kTopic))) {
@@ -48,9 +48,9 @@ struct Pair {
   }
 
   std::unique_ptr<Transport> transport;
-  std::optional<Node> publishing;
+  std::optional<TestedNode> publishing;
   std::optional<Node> reading;
-  std::optional<Publisher<M>> publisher;
+  std::optional<TestedPublisher<M>> publisher;
   std::optional<Subscriber<M>> subscriber;
 };
 

@@ -21,11 +21,11 @@ class Bench {
  public:
   explicit Bench(const TransportKind& kind, const plan::TopicRule& settings = {})
       : transport_(kind.open({.topics = {listed(kTopic, sizeof(Large), settings)}})),
-        publishing_(must(Node::open(transport_->publishing_node("publishing")))),
+        publishing_(must(transport_->open_publishing("publishing"))),
         reading_(must(Node::open(transport_->reading_node("reading")))) {}
 
   template <typename M>
-  Publisher<M> publisher() {
+  TestedPublisher<M> publisher() {
     return must(publishing_.publisher<M>(kTopic));
   }
   template <typename M>
@@ -35,12 +35,12 @@ class Bench {
 
  private:
   std::unique_ptr<Transport> transport_;
-  Node publishing_;
+  TestedNode publishing_;
   Node reading_;
 };
 
 template <typename M>
-void publish(Publisher<M>& publisher, std::uint32_t writer, std::uint64_t first,
+void publish(TestedPublisher<M>& publisher, std::uint32_t writer, std::uint64_t first,
              std::uint64_t last) {
   for (std::uint64_t number = first; number <= last; ++number) {
     must(publisher.send(numbered<M>(writer, number)));
@@ -63,7 +63,7 @@ void check_arrive(Subscriber<M>& subscriber, std::uint64_t first, std::uint64_t 
 
 TEMPLATE_TEST_CASE("messages arrive in order, whoever comes first", "[contract]", Small, Large) {
   Bench bench(GENERATE(from_range(transports())));
-  std::optional<Publisher<TestType>> publisher;
+  std::optional<TestedPublisher<TestType>> publisher;
   std::optional<Subscriber<TestType>> subscriber;
   SECTION("the subscriber") {
     subscriber = bench.subscriber<TestType>();
@@ -86,7 +86,7 @@ TEMPLATE_TEST_CASE("every subscriber gets every publisher's messages once", "[co
   constexpr std::uint32_t kSubscribers = 5;
   Bench bench(GENERATE(from_range(transports())),
               {.publishers = kPublishers, .subscribers = kSubscribers});
-  std::vector<Publisher<TestType>> publishers;
+  std::vector<TestedPublisher<TestType>> publishers;
   std::vector<Subscriber<TestType>> subscribers;
   while (publishers.size() < kPublishers) publishers.push_back(bench.publisher<TestType>());
   while (subscribers.size() < kSubscribers) subscribers.push_back(bench.subscriber<TestType>());
@@ -194,7 +194,7 @@ TEMPLATE_TEST_CASE("every sample names its publisher, its place and its time", "
 TEMPLATE_TEST_CASE("a publisher and a subscriber that were made anew are found again", "[contract]",
                    Small, Large) {
   Bench bench(GENERATE(from_range(transports())));
-  std::optional<Publisher<TestType>> publisher = bench.publisher<TestType>();
+  std::optional<TestedPublisher<TestType>> publisher = bench.publisher<TestType>();
   std::optional<Subscriber<TestType>> subscriber = bench.subscriber<TestType>();
   for (std::uint64_t round = 0; round < 5; ++round) {
     REQUIRE(meet(*publisher, *subscriber));

@@ -35,7 +35,7 @@ template <typename M>
 struct Pair {
   Pair(const TransportKind& kind, const TopicRule& settings)
       : transport(kind.open({.topics = {listed(kTopic, sizeof(M), settings)}})),
-        publishing(must(Node::open(transport->publishing_node("publishing")))),
+        publishing(must(transport->open_publishing("publishing"))),
         reading(must(Node::open(transport->reading_node("reading")))),
         publisher(must(publishing.publisher<M>(kTopic))) {}
 
@@ -71,10 +71,10 @@ struct Pair {
   }
 
   std::unique_ptr<Transport> transport;
-  Node publishing;
+  TestedNode publishing;
   Node reading;
-  Publisher<M> publisher;
-  std::optional<Loan<M>> loan{};
+  TestedPublisher<M> publisher;
+  std::optional<TestedLoan<M>> loan{};
   std::uint64_t sent = 0;
 };
 
@@ -133,7 +133,7 @@ TEST_CASE("a subscriber that was there first misses nothing, even before its fir
   const auto transport = kind.open({.topics = {listed(kTopic, sizeof(Small), kRejecting)}});
   auto reading = must(Node::open(transport->reading_node("reading")));
   auto subscriber = must(reading.subscriber<Small>(kTopic));
-  auto publishing = must(Node::open(transport->publishing_node("publishing")));
+  auto publishing = must(transport->open_publishing("publishing"));
   auto publisher = must(publishing.publisher<Small>(kTopic));
   REQUIRE(wait_until([&] { return publisher.subscriber_count() == 1; }));
   std::uint64_t sent = 0;

@@ -19,7 +19,7 @@ struct Late {
   explicit Late(const TransportKind& kind)
       : transport(
             kind.open({.topics = {listed(kTopic, sizeof(M), {.depth = 8, .history = kHistory})}})),
-        publishing(must(Node::open(transport->publishing_node("publishing")))),
+        publishing(must(transport->open_publishing("publishing"))),
         reading(must(Node::open(transport->reading_node("reading")))),
         publisher(must(publishing.publisher<M>(kTopic))) {}
 
@@ -45,9 +45,9 @@ struct Late {
   }
 
   std::unique_ptr<Transport> transport;
-  Node publishing;
+  TestedNode publishing;
   Node reading;
-  Publisher<M> publisher;
+  TestedPublisher<M> publisher;
 };
 
 }  // namespace

@@ -27,7 +27,7 @@ struct Sides {
   }
 
   void open_publisher() {
-    publishing = must(Node::open(transport->publishing_node("publishing")));
+    publishing = must(transport->open_publishing("publishing"));
     publisher = must(publishing->template publisher<M>(kTopic));
   }
   void close_publisher() {
@@ -54,9 +54,9 @@ struct Sides {
   }
 
   std::unique_ptr<Transport> transport;
-  std::optional<Node> publishing;
+  std::optional<TestedNode> publishing;
   std::optional<Node> reading;
-  std::optional<Publisher<M>> publisher;
+  std::optional<TestedPublisher<M>> publisher;
   std::optional<Subscriber<M>> subscriber;
 };
 

@@ -24,15 +24,15 @@ struct Pair {
       : transport(kind.open(
             {.topics = {listed(kTopic, sizeof(M),
                                {.depth = 8, .publishers = 2, .held = kHeld, .loans = kLoans})}})),
-        publishing(must(Node::open(transport->publishing_node("publishing")))),
+        publishing(must(transport->open_publishing("publishing"))),
         reading(must(Node::open(transport->reading_node("reading")))),
         publisher(must(publishing.publisher<M>(kTopic))),
         subscriber(must(reading.subscriber<M>(kTopic))) {
     REQUIRE(meet(publisher, subscriber));
   }
 
-  std::vector<Loan<M>> borrow(std::uint32_t count) {
-    std::vector<Loan<M>> loans;
+  std::vector<TestedLoan<M>> borrow(std::uint32_t count) {
+    std::vector<TestedLoan<M>> loans;
     while (loans.size() < count) loans.push_back(must(publisher.loan()));
     return loans;
   }
@@ -45,9 +45,9 @@ struct Pair {
   }
 
   std::unique_ptr<Transport> transport;
-  Node publishing;
+  TestedNode publishing;
   Node reading;
-  Publisher<M> publisher;
+  TestedPublisher<M> publisher;
   Subscriber<M> subscriber;
 };
 
@@ -124,7 +124,7 @@ TEMPLATE_TEST_CASE("a publisher refuses loans of others and loans that are out",
 TEMPLATE_TEST_CASE("a loan may outlive its publisher, but is not published then", "[contract]",
                    Small, Large) {
   Pair<TestType> pair(GENERATE(from_range(transports())));
-  std::optional<Loan<TestType>> loan;
+  std::optional<TestedLoan<TestType>> loan;
   {
     auto other = must(pair.publishing.template publisher<TestType>(kTopic));
     loan = must(other.loan());

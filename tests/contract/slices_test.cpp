@@ -74,7 +74,7 @@ void check_error(const Result<T>& result, Errc code, std::initializer_list<const
 
 // 19 elements of 12 bytes stand in a ring slot, 20 do not.
 TEST_CASE("a slice arrives with exactly the elements that were published", "[contract]") {
-  Scan scan(GENERATE(from_range(transports())));
+  Scan scan(GENERATE(from_range(transports_here())));
   const std::uint32_t most = GENERATE(1U, 3U, 19U, 20U, 1000U);
   auto publisher = scan.publisher(most);
   CHECK(publisher.max_elements() == most);
@@ -97,7 +97,7 @@ TEST_CASE("a slice arrives with exactly the elements that were published", "[con
 }
 
 TEST_CASE("a loan of a slice may become shorter, never longer", "[contract]") {
-  Scan scan(GENERATE(from_range(transports())));
+  Scan scan(GENERATE(from_range(transports_here())));
   auto publisher = scan.publisher(GENERATE(10U, 1000U));
   auto subscriber = scan.subscriber();
   REQUIRE(meet(publisher, subscriber));
@@ -114,7 +114,7 @@ TEST_CASE("a loan of a slice may become shorter, never longer", "[contract]") {
 }
 
 TEST_CASE("a slice above its maximum is refused with both numbers", "[contract]") {
-  Scan scan(GENERATE(from_range(transports())));
+  Scan scan(GENERATE(from_range(transports_here())));
   auto publisher = scan.publisher(GENERATE(7U, 1000U));
   const std::size_t most = publisher.max_elements();
   const std::string allowed = "at most " + std::to_string(most) + " elements";
@@ -128,7 +128,7 @@ TEST_CASE("a slice above its maximum is refused with both numbers", "[contract]"
 }
 
 TEST_CASE("publishers of one topic may have maxima of their own", "[contract]") {
-  Scan scan(GENERATE(from_range(transports())));
+  Scan scan(GENERATE(from_range(transports_here())));
   auto early = scan.subscriber();
   auto few = scan.publisher(2);
   auto many = scan.publisher(500);
@@ -150,7 +150,7 @@ TEST_CASE("publishers of one topic may have maxima of their own", "[contract]") 
 }
 
 TEST_CASE("a slice of a topic with a size has as many elements as fit that", "[contract]") {
-  Scan scan(GENERATE(from_range(transports())), 1000);  // 83 elements and a rest
+  Scan scan(GENERATE(from_range(transports_here())), 1000);  // 83 elements and a rest
   auto publisher = scan.publisher(0);
   CHECK(publisher.max_elements() == 83);
   auto subscriber = scan.subscriber();
@@ -166,7 +166,7 @@ TEST_CASE("a slice of a topic with a size has as many elements as fit that", "[c
 }
 
 TEST_CASE("somebody must say how many elements a slice has at most", "[contract]") {
-  Scan scan(GENERATE(from_range(transports())));
+  Scan scan(GENERATE(from_range(transports_here())));
   check_error(scan.publishing.publisher<Points>(kTopic), Errc::InvalidArgument,
               {"scan", "Point[]", "max_elements", "topics.scan.size"});
   check_error(scan.publishing.publisher<Points>(kTopic, {.max_elements = 1U << 31}), Errc::TooLarge,
@@ -176,7 +176,7 @@ TEST_CASE("somebody must say how many elements a slice has at most", "[contract]
 }
 
 TEST_CASE("a slice and its element are refused on each other's topics", "[contract]") {
-  Scan scan(GENERATE(from_range(transports())));
+  Scan scan(GENERATE(from_range(transports_here())));
   const auto publisher = scan.publisher(4);
   check_error(scan.reading.subscriber<Point>(kTopic), Errc::TypeMismatch, {"Point[]"});
   check_error(scan.reading.subscriber<Slice<std::uint32_t>>(kTopic), Errc::TypeMismatch,
@@ -184,7 +184,7 @@ TEST_CASE("a slice and its element are refused on each other's topics", "[contra
 }
 
 TEST_CASE("a slice that is held stays as it was", "[contract]") {
-  Scan scan(GENERATE(from_range(transports())));
+  Scan scan(GENERATE(from_range(transports_here())));
   auto publisher = scan.publisher(GENERATE(8U, 300U));
   const auto most = publisher.max_elements();
   auto subscriber = scan.subscriber();
@@ -196,7 +196,7 @@ TEST_CASE("a slice that is held stays as it was", "[contract]") {
 }
 
 TEST_CASE("a slice of something else than a struct is one too", "[contract]") {
-  Scan scan(GENERATE(from_range(transports())));
+  Scan scan(GENERATE(from_range(transports_here())));
   auto publisher =
       must(scan.publishing.publisher<Slice<std::uint64_t>>("words", {.max_elements = 64}));
   auto subscriber = must(scan.reading.subscriber<Slice<std::uint64_t>>("words"));

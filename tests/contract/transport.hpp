@@ -3,7 +3,8 @@
 // One object per test; main thread.
 //
 //   const auto transport = GENERATE(from_range(transports())).open({.topics = {...}});
-//   auto node = must(Node::open(transport->publishing_node("driver")));
+//   auto publishing = must(transport->open_publishing("driver"));
+//   auto reading = must(Node::open(transport->reading_node("logger")));
 #pragma once
 
 #include <memory>
@@ -12,6 +13,7 @@
 
 #include <tarn/tarn.hpp>
 
+#include "tests/contract/tested_publisher.hpp"
 #include "tests/support/domain/test_domain.hpp"
 
 namespace tarn::test {
@@ -22,6 +24,8 @@ class Transport {
   // Where messages are published, and where they are read. May be the same place.
   [[nodiscard]] virtual NodeOptions publishing_node(const std::string& name) const = 0;
   [[nodiscard]] virtual NodeOptions reading_node(const std::string& name) const = 0;
+  // A node that publishes, in whatever process this transport publishes from.
+  [[nodiscard]] virtual Result<TestedNode> open_publishing(const std::string& name) const = 0;
 };
 
 struct TransportKind {
@@ -31,12 +35,13 @@ struct TransportKind {
 
 // Every kind there is; each case runs over all of them.
 [[nodiscard]] std::vector<TransportKind> transports();
+// Those that publish from the test's own process, for cases that open publishing_node() themselves.
+[[nodiscard]] std::vector<TransportKind> transports_here();
 
 // Waits until publisher and subscriber know of as many of each other as there are. What is published
 // then is received or counted.
-template <typename M>
-[[nodiscard]] bool meet(Publisher<M>& publisher, Subscriber<M>& subscriber,
-                        std::uint32_t subscribers = 1, std::uint32_t publishers = 1) {
+[[nodiscard]] bool meet(auto& publisher, auto& subscriber, std::uint32_t subscribers = 1,
+                        std::uint32_t publishers = 1) {
   return wait_until([&] {
     return publisher.subscriber_count() == subscribers &&
            subscriber.publisher_count() == publishers;

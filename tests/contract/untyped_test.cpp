@@ -54,7 +54,7 @@ void check_error(const Result<T>& result, Errc code, std::initializer_list<const
 }  // namespace
 
 TEMPLATE_TEST_CASE("what is published as bytes is taken as a message", "[contract]", Small, Large) {
-  Ends ends(GENERATE(from_range(transports())));
+  Ends ends(GENERATE(from_range(transports_here())));
   auto publisher = must(ends.publishing.untyped_publisher(kTopic, message_type<TestType>()));
   auto subscriber = must(ends.reading.template subscriber<TestType>(kTopic));
   REQUIRE(found_each_other(publisher, subscriber));
@@ -74,7 +74,7 @@ TEMPLATE_TEST_CASE("what is published as bytes is taken as a message", "[contrac
 }
 
 TEMPLATE_TEST_CASE("what is published as a message is taken as bytes", "[contract]", Small, Large) {
-  Ends ends(GENERATE(from_range(transports())));
+  Ends ends(GENERATE(from_range(transports_here())));
   auto publisher = must(ends.publishing.template publisher<TestType>(kTopic));
   auto subscriber = must(ends.reading.untyped_subscriber(kTopic, message_type<TestType>()));
   REQUIRE(found_each_other(publisher, subscriber));
@@ -96,7 +96,7 @@ TEMPLATE_TEST_CASE("what is published as a message is taken as bytes", "[contrac
 }
 
 TEST_CASE("a subscriber that asks for no type gets the topic's", "[contract]") {
-  Ends ends(GENERATE(from_range(transports())));
+  Ends ends(GENERATE(from_range(transports_here())));
   check_error(ends.reading.untyped_subscriber(kTopic), Errc::InvalidTopic, {"topic", "type"});
   auto publisher = must(ends.publishing.publisher<Slice<Small>>(kTopic, {.max_elements = 9}));
   auto subscriber = must(ends.reading.untyped_subscriber(kTopic));
@@ -124,7 +124,7 @@ TEST_CASE("a subscriber that asks for no type gets the topic's", "[contract]") {
 }
 
 TEST_CASE("bytes without any description have only a name", "[contract]") {
-  Ends ends(GENERATE(from_range(transports())));
+  Ends ends(GENERATE(from_range(transports_here())));
   const auto jpeg = RuntimeMessageType::bytes("image/jpeg");
   auto publisher = must(ends.publishing.untyped_publisher(kTopic, jpeg, {.max_elements = 5000}));
   CHECK(publisher.max_bytes() == 5000);
@@ -142,7 +142,7 @@ TEST_CASE("bytes without any description have only a name", "[contract]") {
 }
 
 TEST_CASE("bytes that are no whole message are refused with both sizes", "[contract]") {
-  Ends ends(GENERATE(from_range(transports())));
+  Ends ends(GENERATE(from_range(transports_here())));
   SECTION("of one element") {
     auto publisher = must(ends.publishing.untyped_publisher(kTopic, message_type<Small>()));
     check_error(publisher.loan(sizeof(Small) + 1), Errc::TooLarge, {"Small", "41", "40"});
@@ -162,7 +162,7 @@ TEST_CASE("bytes that are no whole message are refused with both sizes", "[contr
 }
 
 TEST_CASE("a publisher has a type, also of bytes", "[contract]") {
-  Ends ends(GENERATE(from_range(transports())));
+  Ends ends(GENERATE(from_range(transports_here())));
   check_error(ends.publishing.untyped_publisher(kTopic, MessageType{}), Errc::InvalidArgument,
               {"topic", "type"});
   const auto publisher = must(ends.publishing.untyped_publisher(kTopic, message_type<Small>()));
@@ -171,7 +171,7 @@ TEST_CASE("a publisher has a type, also of bytes", "[contract]") {
 }
 
 TEST_CASE("an untyped loan is published once", "[contract]") {
-  Ends ends(GENERATE(from_range(transports())));
+  Ends ends(GENERATE(from_range(transports_here())));
   auto publisher = must(ends.publishing.untyped_publisher(kTopic, message_type<Small>()));
   auto loan = must(publisher.loan(sizeof(Small)));
   must(publisher.publish(std::move(loan)));

@@ -30,18 +30,18 @@ plan::TopicRule blocking() {
 struct Ends {
   explicit Ends(const TransportKind& kind)
       : transport(kind.open({.topics = {listed(kTopic, sizeof(Small), blocking())}})),
-        publishing(must(Node::open(transport->publishing_node("publishing")))),
+        publishing(must(transport->open_publishing("publishing"))),
         reading(must(Node::open(transport->reading_node("reading")))) {}
 
   std::unique_ptr<Transport> transport;
-  Node publishing;
+  TestedNode publishing;
   Node reading;
 };
 
 // Publishes 1..count from a thread of its own.
 class Sender {
  public:
-  Sender(Publisher<Small>& publisher, std::uint64_t count)
+  Sender(TestedPublisher<Small>& publisher, std::uint64_t count)
       : thread_([this, &publisher, count] {
           for (std::uint64_t i = 1; i <= count; ++i) {
             if (!publisher.send(numbered<Small>(1, i))) ++failures_;
