@@ -96,7 +96,8 @@ Result<detail::PublisherHandle> Node::create_publisher(std::string_view topic,
        .type = type,
        .payload_bytes = *payload_bytes,
        .loans = options.loans,
-       .publisher = options.name.empty() ? session_->name() : options.name});
+       .publisher = options.name.empty() ? session_->name() : options.name,
+       .origin_node = options.origin});
   if (!created) return Failure(created.error());
   auto port = attach_publisher(*session_->mapping(), created->ring);
   if (!port) {

@@ -12,6 +12,7 @@
 #include <tarn/message.hpp>
 #include <tarn/result.hpp>
 
+#include "middleware/api/broker_tally.hpp"
 #include "middleware/node/session.hpp"
 #include "middleware/port/publisher_port.hpp"
 #include "platform/clock.hpp"
@@ -26,7 +27,8 @@ class PublisherCore {
         port_(std::move(port)),
         element_bytes_(type.size_bytes),
         max_elements_(type.is_slice() ? port_->facts().payload_bytes / type.size_bytes : 1),
-        slice_(type.is_slice()) {}
+        slice_(type.is_slice()),
+        tally_(*session_) {}
 
   [[nodiscard]] port::PublisherPort& port() noexcept { return *port_; }
   [[nodiscard]] bool forked() const noexcept { return session_->forked(); }
@@ -53,6 +55,10 @@ class PublisherCore {
   // DomainReset.
   [[nodiscard]] Result<void> wait_taken(std::uint64_t sequence,
                                         platform::MonotonicTime deadline) noexcept;
+  // Forked; TimedOut says how many came; DomainReset.
+  [[nodiscard]] Result<void> wait_for_subscribers(std::uint32_t count,
+                                                  platform::MonotonicTime deadline) noexcept;
+  [[nodiscard]] EndpointStatus status() noexcept;
   // NotReliable on a topic that drops messages.
   [[nodiscard]] Result<void> check_reliable() const noexcept;
 
@@ -74,6 +80,7 @@ class PublisherCore {
   std::uint32_t max_elements_;
   bool slice_;
   bool handle_gone_ = false;
+  BrokerTally tally_;
 };
 
 }  // namespace tarn::detail

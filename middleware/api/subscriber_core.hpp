@@ -17,6 +17,7 @@
 
 #include <tarn/limits.hpp>
 
+#include "middleware/api/broker_tally.hpp"
 #include "middleware/node/session.hpp"
 #include "middleware/port/subscriber_port.hpp"
 #include "middleware/wire/control_messages.hpp"
@@ -30,7 +31,8 @@ class SubscriberCore {
       : session_(std::move(session)),
         port_(std::move(port)),
         created_(created),
-        first_pin_(port_->first_pin()) {}
+        first_pin_(port_->first_pin()),
+        tally_(*session_) {}
 
   [[nodiscard]] port::SubscriberPort& port() noexcept { return *port_; }
   [[nodiscard]] bool forked() const noexcept { return session_->forked(); }
@@ -43,6 +45,11 @@ class SubscriberCore {
   // As the port's, and sees to it meanwhile that there is a broker.
   void wait_take(TakenSample& to, std::span<std::byte> copy_to,
                  platform::MonotonicTime deadline) noexcept;
+
+  // Forked; TimedOut says how many came; DomainReset.
+  [[nodiscard]] Result<void> wait_for_publishers(std::uint32_t count,
+                                                 platform::MonotonicTime deadline) noexcept;
+  [[nodiscard]] EndpointStatus status() noexcept;
 
   // Hands the pin of `taken`, if it holds one, to its sample.
   void count_taken(TakenSample& taken) noexcept;
@@ -65,6 +72,7 @@ class SubscriberCore {
   wire::SubscriberCreated created_;
   const std::uint32_t* first_pin_;
   std::array<std::atomic<std::uint32_t>, kMaxHeld> copies_{};  // samples of a pin beyond the first
+  BrokerTally tally_;
   bool broker_is_gone_ = false;  // at the end of the last wait; the waiting thread's
   std::int64_t taken_ = 0;       // pins handed out; the taking thread's
   std::atomic<std::int64_t> balance_{kOpen};

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "middleware/broker/liveness.hpp"
+#include "middleware/broker/peer_recount.hpp"
 #include "middleware/ring/protocol.h"
 
 namespace tarn::broker {
@@ -172,6 +173,7 @@ class Adoption {
   }
 
   void recount() {
+    recount_peers(books_, registry_.memberships);
     for (std::uint32_t i = 0; i < books_.geometry().topics.count; ++i) {
       if (!topic_in_use(i)) continue;
       registry_.topics.rings_changed(i);

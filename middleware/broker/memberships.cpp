@@ -4,6 +4,7 @@
 
 #include <tarn/detail/assert.hpp>
 
+#include "middleware/directory/peer_totals.hpp"
 #include "middleware/ring/protocol.h"
 #include "middleware/ring/ring_layout.hpp"
 
@@ -77,6 +78,7 @@ bool Memberships::enter(std::uint32_t ring, std::uint32_t subscriber) {
                                  .reliable = (record.flags & directory::kSubscriberReliable) != 0,
                                  .join_line = *line,
                                  .waiter = record.waiter});
+  directory::count_came(books_.directory.at<RingRecordLayout>(ring).subscriber_totals);
   return true;
 }
 
@@ -103,6 +105,7 @@ void Memberships::clear_all(std::uint32_t ring) {
 
 void Memberships::members_changed(std::uint32_t ring) noexcept {
   books_.directory.members_changed(ring);
+  books_.directory.kick_publisher(ring);
 }
 
 std::optional<std::uint32_t> Memberships::subscriber_at(std::uint32_t ring,

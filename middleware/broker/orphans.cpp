@@ -12,14 +12,32 @@ void Orphans::orphan(std::uint32_t ring) {
   const std::uint32_t topic = record.topic;
   auto* const header = directory::view_of(record, books_.view()).header;
   tarn_tail_publish(&header->tail, newest(ring));
+  const bool died = owner_died(ring);
   // order(ring.closed): release. Comes after every commit; pairs with the look of readers.
-  tarn_store_release_u32(&header->closed, 1);
+  tarn_store_release_u32(&header->closed, died ? ring::kRingOwnerDied : ring::kRingClosed);
   books_.directory.set_state<RingRecordLayout>(ring, RecordState::Orphan);
+  count_end(ring, died ? directory::PeerEnd::Died : directory::PeerEnd::Closed);
   // Whoever the publisher did not live to wake is woken here: all of them, asked or not.
   topics_.rings_changed(topic);
   memberships_.kick(ring);
   finish(ring);
   publish_usage();
+}
+
+// Who closed its ring, and died before it could say so, closed it.
+bool Orphans::owner_died(std::uint32_t ring) const noexcept {
+  const auto& record = books_.directory.at<RingRecordLayout>(ring);
+  // relaxed: only what it says counts, not what came before it.
+  const std::uint32_t closed =
+      tarn_load_relaxed_u32(&directory::view_of(record, books_.view()).header->closed);
+  if (closed != 0) return closed == ring::kRingOwnerDied;
+  return books_.directory.state<ClientRecordLayout>(record.client) == RecordState::Reaping;
+}
+
+void Orphans::count_end(std::uint32_t ring, directory::PeerEnd how) noexcept {
+  auto& record = books_.directory.at<RingRecordLayout>(ring);
+  directory::count_end(books_.directory.at<TopicRecordLayout>(record.topic).publisher_totals, how);
+  directory::set_count(record.flags, record.flags | directory::kRingEndCounted);
 }
 
 void Orphans::keep_within_limit(std::uint32_t topic) {

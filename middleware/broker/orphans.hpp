@@ -15,6 +15,7 @@
 #include "middleware/broker/memberships.hpp"
 #include "middleware/broker/subscribers.hpp"
 #include "middleware/broker/topics.hpp"
+#include "middleware/directory/peer_totals.hpp"
 
 namespace tarn::broker {
 
@@ -52,6 +53,8 @@ class Orphans {
   void publish_usage() noexcept;
 
  private:
+  [[nodiscard]] bool owner_died(std::uint32_t ring) const noexcept;
+  void count_end(std::uint32_t ring, directory::PeerEnd how) noexcept;
   enum class Readers : std::uint8_t { None, Unjoined, Joined };
 
   // What the members are to this ring: none that matters, some that may still begin, or some that

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "middleware/broker/admission.hpp"
+#include "middleware/directory/peer_totals.hpp"
 #include "middleware/pool/pool_layout.hpp"
 #include "middleware/ring/protocol.h"
 #include "middleware/ring/ring_layout.hpp"
@@ -172,6 +173,7 @@ Result<wire::PublisherCreated> Publishers::create_on(std::uint32_t topic, const 
                                books_.geometry().members.count));
   }
   books_.directory.set_state<RingRecordLayout>(*ring, RecordState::Active);
+  directory::count_came(books_.directory.at<TopicRecordLayout>(topic).publisher_totals);
   topics_.payload_granted(topic, fields->payload_bytes);
   topics_.rings_changed(topic);
   orphans_.publish_usage();

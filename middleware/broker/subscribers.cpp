@@ -149,6 +149,7 @@ Result<wire::SubscriberCreated> Subscribers::create_on(std::uint32_t topic, cons
   write_records(*index, *fields, lines);
   topics_.subscribers_changed(topic);
   if (!enter_everywhere(*index)) {
+    count_left(*index, directory::PeerEnd::Closed);
     end(*index);
     return Failure(no_lines(topic));
   }
@@ -225,17 +226,19 @@ void Subscribers::close_unanswered(std::uint32_t client, std::uint32_t answered)
 
 void Subscribers::begin_closing(std::uint32_t subscriber) {
   books_.directory.set_state<SubscriberRecordLayout>(subscriber, RecordState::Closing);
+  count_left(subscriber, directory::PeerEnd::Closed);
   if (!holds_samples(subscriber)) return end(subscriber);
   // It takes no more, whatever it holds: publishers that wait for it look again.
-  for_each_entry(subscriber, [&](std::uint32_t ring, std::uint32_t) {
-    memberships_.members_changed(ring);
-    release_publisher(ring, subscriber);
-  });
+  for_each_entry(subscriber,
+                 [&](std::uint32_t ring, std::uint32_t) { memberships_.members_changed(ring); });
 }
 
-void Subscribers::release_publisher(std::uint32_t ring, std::uint32_t subscriber) noexcept {
-  const std::uint32_t flags = books_.directory.at<SubscriberRecordLayout>(subscriber).flags;
-  if ((flags & directory::kSubscriberReliable) != 0) books_.directory.kick_ring(ring);
+// Its publishers hear of it with the members' next change.
+void Subscribers::count_left(std::uint32_t subscriber, directory::PeerEnd how) noexcept {
+  for_each_entry(subscriber, [&](std::uint32_t ring, std::uint32_t) {
+    if (books_.directory.state<RingRecordLayout>(ring) != RecordState::Active) return;
+    directory::count_end(books_.directory.at<RingRecordLayout>(ring).subscriber_totals, how);
+  });
 }
 
 bool Subscribers::finish_closing() {
@@ -253,7 +256,9 @@ void Subscribers::reap_all(std::uint32_t client) {
   for (std::uint32_t i = 0; i < books_.geometry().subscribers.count; ++i) {
     if (!is_in_use(books_.directory.state<SubscriberRecordLayout>(i))) continue;
     if (books_.directory.at<SubscriberRecordLayout>(i).client != client) continue;
+    const bool read = books_.directory.state<SubscriberRecordLayout>(i) == RecordState::Active;
     books_.directory.set_state<SubscriberRecordLayout>(i, RecordState::Reaping);
+    if (read) count_left(i, directory::PeerEnd::Died);
     wipe(i);
     end(i);
   }
@@ -272,7 +277,6 @@ void Subscribers::end(std::uint32_t subscriber) {
   for_each_entry(subscriber, [&](std::uint32_t ring, std::uint32_t place) {
     memberships_.clear(ring, place);
     memberships_.members_changed(ring);
-    release_publisher(ring, subscriber);
   });
   memberships_.forget_subscriber(subscriber);
   const auto& record = books_.directory.at<SubscriberRecordLayout>(subscriber);

@@ -13,6 +13,7 @@
 #include "middleware/broker/memberships.hpp"
 #include "middleware/broker/topics.hpp"
 #include "middleware/broker/waiters.hpp"
+#include "middleware/directory/peer_totals.hpp"
 #include "middleware/wire/control_messages.hpp"
 
 namespace tarn::broker {
@@ -76,8 +77,7 @@ class Subscribers {
   template <typename Which>
   void close_if(std::uint32_t client, Which which);
   void begin_closing(std::uint32_t subscriber);
-  // The ring's publisher may be waiting for this reader to go on.
-  void release_publisher(std::uint32_t ring, std::uint32_t subscriber) noexcept;
+  void count_left(std::uint32_t subscriber, directory::PeerEnd how) noexcept;
   void wipe(std::uint32_t subscriber);
   // Requires: no pin of it is set, or its process is dead.
   void end(std::uint32_t subscriber);

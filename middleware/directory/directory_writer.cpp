@@ -52,6 +52,11 @@ void DirectoryWriter::kick_ring(std::uint32_t ring) noexcept {
   kick(&bells->publisher_bell);
 }
 
+void DirectoryWriter::kick_publisher(std::uint32_t ring) noexcept {
+  auto* const bells = view_.record<ring::RingBellLayout>(view_.geometry().ring_bells, ring);
+  if (bells != nullptr) kick(&bells->publisher_bell);
+}
+
 void DirectoryWriter::kick(std::uint32_t* bell) noexcept {
   tarn_bell_ring(bell);
   platform::futex_wake(bell, platform::kWakeAll);

@@ -83,7 +83,8 @@ class DirectoryWriter {
   // Requires: entry < count of the table, and nobody is entered there.
   void enter_member(std::uint32_t entry, const MemberFields& fields) noexcept;
   void clear_member(std::uint32_t entry) noexcept;
-  // Tells the ring's publisher to read its members again; after the entries have changed.
+  // Tells the ring's publisher to read its members again; after the entries have changed. Kick it
+  // afterwards.
   void members_changed(std::uint32_t ring) noexcept;
 
   // Ends the sleep of a waiter, or makes its next one return at once, whoever could have wanted to
@@ -91,6 +92,8 @@ class DirectoryWriter {
   void kick_waiter(std::uint32_t waiter) noexcept;
   // The same for everybody who sleeps at a ring: its publisher, and waiters with this one ring.
   void kick_ring(std::uint32_t ring) noexcept;
+  // For the publisher alone: its readers sleep on.
+  void kick_publisher(std::uint32_t ring) noexcept;
 
  private:
   static void kick(std::uint32_t* bell) noexcept;

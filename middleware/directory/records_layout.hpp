@@ -57,6 +57,15 @@ struct ClientRecordLayout {
 };
 static_assert(sizeof(ClientRecordLayout) == 128);
 
+// Who came to the other end and went again. What came minus what closed and died is there now, except
+// between two stores of the broker: its successor puts that right.
+struct PeerTotalsLayout {
+  alignas(8) std::uint64_t came;
+  std::uint64_t closed;
+  std::uint64_t died;
+};
+static_assert(sizeof(PeerTotalsLayout) == 24);
+
 enum class Overflow : std::uint32_t { DropOldest = 0, DropNewest = 1, Block = 2, Reject = 3 };
 enum class Stamp : std::uint32_t { Source = 0, None = 1 };
 
@@ -87,7 +96,8 @@ struct TopicRecordLayout {
   std::uint32_t orphan_count;
   char name[kTopicNameBytes];
   char type_name[kTypeNameBytes];
-  std::uint64_t reserved[8];
+  PeerTotalsLayout publisher_totals;  // since the topic came to be
+  std::uint64_t reserved[5];
 };
 static_assert(sizeof(TopicRecordLayout) == 384);
 inline constexpr std::uint32_t kTopicListed = 1;
@@ -114,14 +124,16 @@ struct RingRecordLayout {
   std::uint32_t members_first;  // in the members table
   std::uint32_t members_capacity;
   std::uint32_t members_version;  // one more after an entry changed
-  std::uint32_t flags;
-  std::uint64_t origin_node;  // 0 = this device
-  std::uint32_t request;      // number of the client's request that it answers
+  std::uint32_t flags;            // kRingEndCounted
+  std::uint64_t origin_node;      // 0 = this device
+  std::uint32_t request;          // number of the client's request that it answers
   std::uint32_t reserved0;
   char publisher_name[kNodeNameBytes];
-  std::uint64_t reserved1[9];
+  PeerTotalsLayout subscriber_totals;  // since the ring came to be
+  std::uint64_t reserved1[6];
 };
 static_assert(sizeof(RingRecordLayout) == 256);
+inline constexpr std::uint32_t kRingEndCounted = 1;  // in the topic's publisher_totals
 static_assert(offsetof(RingRecordLayout, members_version) == 88);
 
 struct SubscriberRecordLayout {

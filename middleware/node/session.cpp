@@ -238,6 +238,19 @@ bool Session::broker_is_gone() noexcept {
   return !channel_.connected() || channel_.has_hung_up();
 }
 
+bool Session::broker_is_there() noexcept {
+  for (bool returned = false;; returned = true) {
+    // Whoever holds the lock is just talking to it.
+    std::unique_lock lock(mutex_, std::try_to_lock);
+    if (!lock.owns_lock()) return true;
+    if (channel_.connected() && !channel_.has_hung_up()) return true;
+    const std::uint32_t epoch = broker_epoch();
+    if (returned || epoch == broker_epoch_ || epoch == tried_epoch_) return false;
+    lock.unlock();
+    return_to_broker(platform::deadline_after(kMostOfAWait));
+  }
+}
+
 // One attempt, and a short one: messages may be coming.
 void Session::return_to_broker(platform::MonotonicTime deadline) noexcept {
   const std::unique_lock lock(mutex_, std::try_to_lock);

@@ -46,6 +46,10 @@ class Session {
   // Whether the broker this session is connected to is there no more. Cheap: it asks the kernel once a
   // second at most.
   [[nodiscard]] bool broker_is_gone() noexcept;
+  // Whether the domain has a broker now: asks the kernel, and turns to a new one that has come.
+  [[nodiscard]] bool broker_is_there() noexcept;
+  // Of the pool: one more with every broker that came.
+  [[nodiscard]] std::uint32_t broker_epoch() const noexcept;
   // Connects to the one that came after it, or is that itself. Best effort: control calls do it, too.
   void return_to_broker(platform::MonotonicTime deadline) noexcept;
 
@@ -76,7 +80,6 @@ class Session {
   Result<Reply> ask(const wire::Request& request);
   Result<void> close(const wire::Request& closed);
   void close_what_was_left(ControlAnswer& answer, platform::MonotonicTime deadline);
-  [[nodiscard]] std::uint32_t broker_epoch() const noexcept;
   [[nodiscard]] bool is_silent();
   void revoke_blocks() noexcept;
 

@@ -10,10 +10,12 @@
 #include <span>
 #include <vector>
 
+#include <tarn/options.hpp>
 #include <tarn/publisher.hpp>
 #include <tarn/result.hpp>
 
 #include "middleware/directory/ring_facts.hpp"
+#include "middleware/port/waited.hpp"
 #include "middleware/ring/chunk_ledger.hpp"
 #include "middleware/ring/gate.hpp"
 #include "middleware/ring/member_list.hpp"
@@ -34,13 +36,6 @@ struct LoanedMemory {
 struct Provenance {
   std::uint64_t stamp_ns = 0;  // 0: now
   std::uint16_t lost_before = 0;
-};
-
-// How a wait of a publisher ended.
-enum class Waited : std::uint8_t {
-  Ready,
-  TimedOut,
-  Interrupted,  // a second passed: time to look for the broker
 };
 
 class PublisherPort {
@@ -70,6 +65,13 @@ class PublisherPort {
   // Sleeps until every reliable reader has taken message `sequence`. Requires: gates(), it was published.
   [[nodiscard]] Waited wait_taken(std::uint64_t sequence,
                                   platform::MonotonicTime deadline) noexcept;
+
+  // Sleeps until so many subscriptions receive or count whatever is published from then on.
+  [[nodiscard]] Waited wait_readers(std::uint32_t count, platform::MonotonicTime deadline) noexcept;
+  // How many do now.
+  [[nodiscard]] std::uint32_t readers() noexcept;
+  // All but what concerns the broker.
+  [[nodiscard]] EndpointStatus status() const noexcept;
 
   // Whether readers may be reliable.
   [[nodiscard]] bool gates() const noexcept { return gate_ != nullptr; }
@@ -105,6 +107,9 @@ class PublisherPort {
   [[nodiscard]] bool look_for_room() noexcept;
   template <typename Look>
   Waited park(platform::MonotonicTime deadline, Look look) noexcept;
+  template <typename Look>
+  Waited block(platform::MonotonicTime deadline, Look look) noexcept;
+  [[nodiscard]] bool reads(const ring::Member& member) const noexcept;
   std::uint32_t wake() noexcept;
   std::uint32_t wake_all() noexcept;
   void sync_members() noexcept;

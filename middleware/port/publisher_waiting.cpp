@@ -1,4 +1,4 @@
-// How a publisher waits for its reliable readers.
+// How a publisher waits: for readers to come, and for reliable ones to take.
 #include <algorithm>
 #include <optional>
 
@@ -42,6 +42,14 @@ Waited PublisherPort::park(platform::MonotonicTime deadline, Look look) noexcept
     ++safety_wakeups_;
     ring::count_safety_wakeup(safety_total_);
   }
+  return outcome;
+}
+
+// The same, for readers who are behind.
+template <typename Look>
+Waited PublisherPort::block(platform::MonotonicTime deadline, Look look) noexcept {
+  const auto begun = platform::monotonic_now();
+  const Waited outcome = park(deadline, look);
   blocked_ += platform::monotonic_now() - begun;
   // relaxed: a counter with one writer, read by tools.
   tarn_store_relaxed_u64(&facts_.view.header->counters.blocked_ns,
@@ -51,18 +59,26 @@ Waited PublisherPort::park(platform::MonotonicTime deadline, Look look) noexcept
 
 Waited PublisherPort::wait_room(platform::MonotonicTime deadline) noexcept {
   const std::uint64_t next = writer_.next_sequence();
-  return park(deadline, [&](platform::MonotonicTime now) -> std::optional<platform::MonotonicTime> {
-    if (gate_->look(next, members_.members())) return std::nullopt;
-    const auto due = gate_->evict_stuck(next, members_.members(), now);
-    if (gate_->look(next, members_.members())) return std::nullopt;
-    return due;
-  });
+  return block(deadline,
+               [&](platform::MonotonicTime now) -> std::optional<platform::MonotonicTime> {
+                 if (gate_->look(next, members_.members())) return std::nullopt;
+                 const auto due = gate_->evict_stuck(next, members_.members(), now);
+                 if (gate_->look(next, members_.members())) return std::nullopt;
+                 return due;
+               });
 }
 
 Waited PublisherPort::wait_taken(std::uint64_t sequence,
                                  platform::MonotonicTime deadline) noexcept {
-  return park(deadline, [&](platform::MonotonicTime) -> std::optional<platform::MonotonicTime> {
+  return block(deadline, [&](platform::MonotonicTime) -> std::optional<platform::MonotonicTime> {
     if (gate_->behind(sequence, members_.members()) == 0) return std::nullopt;
+    return platform::kForever;
+  });
+}
+
+Waited PublisherPort::wait_readers(std::uint32_t count, platform::MonotonicTime deadline) noexcept {
+  return park(deadline, [&](platform::MonotonicTime) -> std::optional<platform::MonotonicTime> {
+    if (readers() >= count) return std::nullopt;
     return platform::kForever;
   });
 }

@@ -85,6 +85,7 @@ SubscriberPort::SubscriberPort(std::shared_ptr<pool::PoolMapping> mapping, const
       places_(places),
       pins_(places.pins),
       sleeper_(places.bed, places.bell),
+      former_(directory::read_totals(places.topic->publisher_totals)),
       // relaxed: as in is_new_broker().
       broker_epoch_(tarn_load_relaxed_u32(&pool_.header().broker_epoch)) {
   rings_.reserve(places.topic->publishers + places.topic->orphans + kMaxOrphans);

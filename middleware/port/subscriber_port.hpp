@@ -8,13 +8,18 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string_view>
 #include <vector>
 
+#include <tarn/options.hpp>
 #include <tarn/result.hpp>
 #include <tarn/subscriber.hpp>
 
+#include "middleware/directory/peer_totals.hpp"
+#include "middleware/directory/record_state.hpp"
 #include "middleware/directory/ring_facts.hpp"
 #include "middleware/pool/pool_mapping.hpp"
+#include "middleware/port/waited.hpp"
 #include "middleware/ring/pin_set.hpp"
 #include "middleware/ring/ring_reader.hpp"
 #include "middleware/ring/sleeper.hpp"
@@ -36,6 +41,17 @@ class SubscriberPort {
   void wait_take(detail::TakenSample& to, std::span<std::byte> copy_to,
                  platform::MonotonicTime deadline) noexcept;
   void read_latest(detail::TakenSample& to, std::span<std::byte> copy_to) noexcept;
+
+  // Sleeps until the topic has so many publishers, and their rings are joined.
+  [[nodiscard]] Waited wait_publishers(std::uint32_t count,
+                                       platform::MonotonicTime deadline) noexcept;
+  // How many it has now.
+  [[nodiscard]] std::uint32_t live_publishers() noexcept;
+  // All but what concerns the broker.
+  [[nodiscard]] EndpointStatus status() noexcept;
+  [[nodiscard]] std::string_view topic_name() const noexcept {
+    return directory::text_in(places_.topic->name);
+  }
 
   // True once after a wait that ended before its time, so that its caller may look for the broker: a new
   // one took over, or a second passed in which it may have gone.
@@ -59,9 +75,10 @@ class SubscriberPort {
     PublisherIdentity publisher;
     const std::uint64_t* publisher_sleep = nullptr;  // of a publisher that waits for this reader
     std::uint32_t* publisher_bell = nullptr;
-    std::uint64_t last_rung = 0;  // sleep of the publisher that was ended last
-    bool marked = false;          // the summary bit is set
-    bool ending = false;          // its publisher is gone: leave once it is drained
+    const std::uint64_t* evictions = nullptr;  // has this member's bit where its summary has it
+    std::uint64_t last_rung = 0;               // sleep of the publisher that was ended last
+    bool marked = false;                       // the summary bit is set
+    bool ending = false;                       // its publisher is gone: leave once it is drained
 
     [[nodiscard]] bool reliable() const noexcept { return publisher_sleep != nullptr; }
   };
@@ -85,6 +102,9 @@ class SubscriberPort {
   void join(const directory::RingFacts& facts) noexcept;
   [[nodiscard]] ring::ReaderStart start_in(const directory::RingFacts& facts) const noexcept;
   static void make_way(JoinedRing& joined) noexcept;
+  void add_ring(const directory::RingFacts& facts, const directory::MemberFacts& member,
+                ring::JoinLayout* line, const ring::ReaderStart& start) noexcept;
+  [[nodiscard]] static bool demoted(const JoinedRing& joined) noexcept;
   void give_up(JoinedRing& joined) noexcept;
   void forget(std::size_t position) noexcept;
   [[nodiscard]] std::size_t position_of(const directory::RingFacts& facts) const noexcept;
@@ -106,7 +126,9 @@ class SubscriberPort {
   ring::PinSet pins_;
   ring::Sleeper sleeper_;
   std::vector<JoinedRing> rings_;
-  SubscriberCounts gone_;  // of rings that were left
+  SubscriberCounts gone_;         // of rings that were left
+  directory::PeerTotals former_;  // of the topic, from before the subscription
+  std::uint64_t evictions_ = 0;   // by publishers whose rings were left
   std::uint64_t safety_wakeups_ = 0;
   std::uint64_t sleeps_ = 0;
   std::uint64_t high_water_ = 0;  // the highest of all rings, those that were left too

@@ -57,9 +57,7 @@ void SubscriberPort::join(const directory::RingFacts& facts) noexcept {
   const auto member = directory::find_member(pool_, facts, places_.subscriber);
   if (!member) return;
   auto* line = pool_.line<ring::JoinLayout>(member->join_line);
-  auto* summary = pool_.record<ring::SummaryLayout>(pool_.geometry().summaries, facts.index);
-  auto* bells = pool_.record<ring::RingBellLayout>(pool_.geometry().ring_bells, facts.index);
-  if (line == nullptr || summary == nullptr || bells == nullptr) return;
+  if (line == nullptr || member->place >= ring::kSummaryWords * 64) return;
   const std::uint64_t name = ring::ring_name(facts.index, facts.ring_generation);
   // relaxed: only this process writes the line.
   if (tarn_load_relaxed_u64(&line->ring_name) == name) return;  // left before
@@ -93,14 +91,27 @@ void SubscriberPort::join(const directory::RingFacts& facts) noexcept {
     tarn_cursor_publish(&line->cursor, ring::kNeverRead);
     return;
   }
-  rings_.push_back(
-      {.reader = {facts.view, line, start, places_.record->depth},
-       .summary = {&summary->bits[member->place / 64], std::uint64_t{1} << member->place % 64},
-       .publisher = {.origin_node = facts.origin_node,
-                     .ring = facts.index,
-                     .generation = facts.ring_generation},
-       .publisher_sleep = start.reliable ? &facts.view.header->publisher_sleep : nullptr,
-       .publisher_bell = &bells->publisher_bell});
+  add_ring(facts, *member, line, start);
+}
+
+void SubscriberPort::add_ring(const directory::RingFacts& facts,
+                              const directory::MemberFacts& member, ring::JoinLayout* line,
+                              const ring::ReaderStart& start) noexcept {
+  const auto& geometry = pool_.geometry();
+  auto* summary = pool_.record<ring::SummaryLayout>(geometry.summaries, facts.index);
+  auto* bells = pool_.record<ring::RingBellLayout>(geometry.ring_bells, facts.index);
+  const std::uint32_t word = member.place / 64;
+  const std::uint64_t* const publisher_sleep = &facts.view.header->publisher_sleep;
+  rings_.push_back({.reader = {facts.view, line, start, places_.record->depth},
+                    .summary = {&summary->bits[word], std::uint64_t{1} << member.place % 64},
+                    .publisher = {.origin_node = facts.origin_node,
+                                  .ring = facts.index,
+                                  .generation = facts.ring_generation},
+                    .publisher_sleep = start.reliable ? publisher_sleep : nullptr,
+                    .publisher_bell = &bells->publisher_bell,
+                    .evictions = &facts.view.header->evicted[word]});
+  // It may be waiting for readers to come.
+  if (tarn_room_look(publisher_sleep) % 2 == 1) ring::ring_bell(&bells->publisher_bell);
 }
 
 // A ring younger than the subscription is read from its first message, others from their end.
@@ -124,6 +135,7 @@ void SubscriberPort::forget(std::size_t position) noexcept {
   JoinedRing& joined = rings_[position];
   // The bit goes first: once the reader has left, place and ring may be somebody else's, who sleeps.
   if (joined.marked) joined.summary.clear();
+  if (demoted(joined)) ++evictions_;
   joined.reader.leave();
   if (joined.reliable()) make_way(joined);
   add(gone_, joined.reader.counts());

@@ -82,7 +82,8 @@ struct RingHeaderLayout {
   std::uint32_t ring_index;
   std::uint32_t ring_generation;
   std::uint32_t reserved0[11];
-  // Line 1: tail is a hint, in {newest - 1, newest}; closed becomes 1 once and for all.
+  // Line 1: tail is a hint, in {newest - 1, newest}; closed leaves 0 once and for all, for
+  // kRingClosed or kRingOwnerDied.
   alignas(kLineBytes) std::uint64_t tail;
   std::uint32_t closed;
   std::uint32_t reserved1[13];
@@ -100,6 +101,10 @@ static_assert(offsetof(RingHeaderLayout, publisher_sleep) == 128);
 static_assert(offsetof(RingHeaderLayout, evicted) == 192 &&
               offsetof(RingHeaderLayout, counters) == 256);
 static_assert(std::is_standard_layout_v<RingHeaderLayout>);
+
+// RingHeaderLayout::closed.
+inline constexpr std::uint32_t kRingClosed = 1;     // its publisher closed it
+inline constexpr std::uint32_t kRingOwnerDied = 2;  // the broker did, for a publisher that died
 
 inline constexpr std::uint64_t kRingMagic = 0x474e49524e524154;  // "TARNRING"
 

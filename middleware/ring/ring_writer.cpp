@@ -45,7 +45,7 @@ std::uint32_t RingWriter::commit_chunk(const MessageNote& note, std::uint32_t ch
 
 void RingWriter::close() noexcept {
   // order(ring.closed): release. Comes after every commit; pairs with the look of readers and broker.
-  tarn_store_release_u32(&ring_.header->closed, 1);
+  tarn_store_release_u32(&ring_.header->closed, kRingClosed);
   tarn_publish_fence();
 }
 

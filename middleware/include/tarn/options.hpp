@@ -1,6 +1,6 @@
 // What can be asked for when a node, a publisher or a subscriber is created. Zero or empty always means
 // "what the configuration says"; a program may ask for less than its topic gives, never for more, and
-// is told both numbers if it does.
+// is told both numbers if it does. And what both ends of a topic tell of each other.
 #pragma once
 
 #include <chrono>
@@ -36,6 +36,9 @@ struct PublisherOptions {
   // Of a Slice: the most elements of one message. 0: as many as the topic's `size` has room for; needed
   // where the configuration gives the topic none. Other messages have one element.
   std::uint32_t max_elements = 0;
+  // The device that the messages come from, for who passes them on from there; 0: this one. Shown by
+  // PublisherIdentity.
+  std::uint64_t origin = 0;
 };
 
 // Whether a publisher waits for a subscription, or goes on without it.
@@ -52,6 +55,22 @@ struct SubscriberOptions {
   std::uint32_t depth = 0;
   std::uint32_t held = 0;  // samples held at once, 1..topic's held
   Reliability reliability = Reliability::AsTopic;
+};
+
+// What an end of a topic has seen of the other ends: of its subscriptions, if it is a publisher, of its
+// publishers, if it is a subscriber. The totals count from when it was made and only grow, and miss
+// nobody, however rarely they are looked at: what happened is the difference of two of them.
+// peers == matched - unmatched - peers_gone.
+struct EndpointStatus {
+  std::uint64_t matched = 0;      // peers that came, or were there at its start
+  std::uint64_t unmatched = 0;    // peers that closed
+  std::uint64_t peers_gone = 0;   // peers whose process died
+  std::uint64_t evicted = 0;      // times that a reliable subscription was demoted to best effort
+  std::uint64_t broker_gone = 0;  // times that the domain lost its broker
+  std::uint32_t peers = 0;        // there now
+  bool broker_there = false;      // the domain has a broker now
+
+  friend bool operator==(const EndpointStatus&, const EndpointStatus&) = default;
 };
 
 }  // namespace tarn

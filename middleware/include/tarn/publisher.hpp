@@ -10,6 +10,7 @@
 #include <utility>
 
 #include <tarn/message.hpp>
+#include <tarn/options.hpp>
 #include <tarn/result.hpp>
 
 namespace tarn {
@@ -84,6 +85,9 @@ class PublisherHandle {
   [[nodiscard]] std::size_t max_elements() const noexcept;
   [[nodiscard]] PublisherCounts counts() const noexcept;
   [[nodiscard]] std::uint32_t subscriber_count() noexcept;
+  [[nodiscard]] Result<void> wait_for_subscribers(std::uint32_t count,
+                                                  std::chrono::nanoseconds timeout) noexcept;
+  [[nodiscard]] EndpointStatus status() noexcept;
 
  private:
   PublisherCore* core_;
@@ -177,6 +181,14 @@ class Publisher {
   [[nodiscard]] PublisherCounts counts() const noexcept { return handle_.counts(); }
   // Subscriptions that read this publisher now.
   [[nodiscard]] std::uint32_t subscriber_count() noexcept { return handle_.subscriber_count(); }
+  // Sleeps until at least `count` subscriptions are there, each of which receives or counts as lost
+  // whatever is published from then on. TimedOut says how many came; Forked, DomainReset.
+  [[nodiscard]] Result<void> wait_for_subscribers(std::uint32_t count,
+                                                  std::chrono::nanoseconds timeout) noexcept {
+    return handle_.wait_for_subscribers(count, timeout);
+  }
+  // What this publisher has seen of its subscriptions and of the broker. Zeroes after a fork.
+  [[nodiscard]] EndpointStatus status() noexcept { return handle_.status(); }
 
  private:
   friend class Node;

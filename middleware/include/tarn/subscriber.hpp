@@ -9,6 +9,7 @@
 #include <span>
 #include <utility>
 
+#include <tarn/options.hpp>
 #include <tarn/result.hpp>
 #include <tarn/sample.hpp>
 
@@ -53,6 +54,9 @@ class SubscriberHandle {
   void read_latest(TakenSample& to, std::span<std::byte> copy_to) noexcept;
   [[nodiscard]] SubscriberCounts counts() const noexcept;
   [[nodiscard]] std::uint32_t publisher_count() noexcept;
+  [[nodiscard]] Result<void> wait_for_publishers(std::uint32_t count,
+                                                 std::chrono::nanoseconds timeout) noexcept;
+  [[nodiscard]] EndpointStatus status() noexcept;
   [[nodiscard]] std::uint32_t topic() const noexcept;  // index of its record
 
  private:
@@ -101,6 +105,14 @@ class Subscriber {
   [[nodiscard]] SubscriberCounts counts() const noexcept { return handle_.counts(); }
   // Publishers whose rings this subscription reads now; those of dead publishers count until drained.
   [[nodiscard]] std::uint32_t publisher_count() noexcept { return handle_.publisher_count(); }
+  // Sleeps until the topic has at least `count` publishers; whatever they publish from then on is
+  // received or counted as lost. Takes nothing. TimedOut says how many came; Forked, DomainReset.
+  [[nodiscard]] Result<void> wait_for_publishers(std::uint32_t count,
+                                                 std::chrono::nanoseconds timeout) noexcept {
+    return handle_.wait_for_publishers(count, timeout);
+  }
+  // What this subscription has seen of the topic's publishers and of the broker. Zeroes after a fork.
+  [[nodiscard]] EndpointStatus status() noexcept { return handle_.status(); }
 
  private:
   friend class Node;

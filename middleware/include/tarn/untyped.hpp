@@ -83,6 +83,13 @@ class UntypedPublisher {
   [[nodiscard]] PublisherCounts counts() const noexcept { return handle_.counts(); }
   // Subscriptions that read this publisher now.
   [[nodiscard]] std::uint32_t subscriber_count() noexcept { return handle_.subscriber_count(); }
+  // As every Publisher's.
+  [[nodiscard]] Result<void> wait_for_subscribers(std::uint32_t count,
+                                                  std::chrono::nanoseconds timeout) noexcept {
+    return handle_.wait_for_subscribers(count, timeout);
+  }
+  // As every Publisher's.
+  [[nodiscard]] EndpointStatus status() noexcept { return handle_.status(); }
 
  private:
   friend class Node;
@@ -125,6 +132,13 @@ class UntypedSubscriber {
   // These do what those of Subscriber<T> do.
   [[nodiscard]] SubscriberCounts counts() const noexcept { return handle_.counts(); }
   [[nodiscard]] std::uint32_t publisher_count() noexcept { return handle_.publisher_count(); }
+  // As every Subscriber's.
+  [[nodiscard]] Result<void> wait_for_publishers(std::uint32_t count,
+                                                 std::chrono::nanoseconds timeout) noexcept {
+    return handle_.wait_for_publishers(count, timeout);
+  }
+  // As every Subscriber's.
+  [[nodiscard]] EndpointStatus status() noexcept { return handle_.status(); }
 
  private:
   friend class Node;

@@ -1,0 +1,63 @@
+// What a subscription knows of those who publish to it, and how it waits for them to come.
+#include <algorithm>
+
+#include <tarn/limits.hpp>
+
+#include "middleware/port/subscriber_port.hpp"
+#include "middleware/ring/protocol.h"
+
+namespace tarn::port {
+
+// The publishers there are, whose every message from now on is this subscription's.
+std::uint32_t SubscriberPort::live_publishers() noexcept {
+  if (topic_changed()) sync_rings();
+  return static_cast<std::uint32_t>(std::count_if(
+      rings_.begin(), rings_.end(), [](const JoinedRing& joined) { return !joined.ending; }));
+}
+
+Waited SubscriberPort::wait_publishers(std::uint32_t count,
+                                       platform::MonotonicTime deadline) noexcept {
+  bool by_safety = false;
+  for (;;) {
+    if (live_publishers() >= count) break;
+    const auto now = platform::monotonic_now();
+    if (now >= deadline) return Waited::TimedOut;
+    if (by_safety || take_interruption() || pool_gone()) return Waited::Interrupted;
+    const auto safety = platform::add_saturating(now, kSafetyTimeout);
+    sleeper_.prepare();
+    ring::Sleeper::fence();
+    auto woken = platform::FutexWait::ValueChanged;
+    if (!topic_changed()) {
+      ++sleeps_;
+      woken = sleeper_.sleep(std::min(deadline, safety));
+    }
+    sleeper_.finish();
+    by_safety = woken == platform::FutexWait::TimedOut && safety < deadline;
+  }
+  if (by_safety) {
+    ++safety_wakeups_;
+    ring::count_safety_wakeup(&places_.bell->safety_wakeups);
+  }
+  store_counters();
+  return Waited::Ready;
+}
+
+bool SubscriberPort::demoted(const JoinedRing& joined) noexcept {
+  if (!joined.reliable()) return false;
+  // relaxed: the publisher's bit decides nothing here.
+  const std::uint64_t word = tarn_load_relaxed_u64(joined.evictions);
+  return (word & joined.summary.bit) != 0;
+}
+
+EndpointStatus SubscriberPort::status() noexcept {
+  const directory::PeerTotals totals = directory::read_totals(places_.topic->publisher_totals);
+  // Who was there when the subscription began came to it then.
+  return {.matched = totals.came - former_.closed - former_.died,
+          .unmatched = totals.closed - former_.closed,
+          .peers_gone = totals.died - former_.died,
+          .evicted = evictions_ + static_cast<std::uint64_t>(
+                                      std::count_if(rings_.begin(), rings_.end(), demoted)),
+          .peers = totals.present()};
+}
+
+}  // namespace tarn::port
