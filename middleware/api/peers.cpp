@@ -1,4 +1,4 @@
-// What both ends of a topic tell of each other, and how one waits for the other.
+// What both ends of a topic tell of each other, how one waits for the other, and how a subscriber moves.
 #include <algorithm>
 
 #include "middleware/api/publisher_core.hpp"
@@ -59,14 +59,16 @@ EndpointStatus PublisherCore::status() noexcept {
   return status;
 }
 
+Error SubscriberCore::reset_error() noexcept {
+  return Error::make(Errc::DomainReset, 0,
+                     "the pool of this subscriber was given up: open a new node");
+}
+
 Result<void> SubscriberCore::wait_for_publishers(std::uint32_t count,
                                                  platform::MonotonicTime deadline) noexcept {
   if (forked()) return Failure(forked_error("subscriber"));
   for (;;) {
-    if (domain_reset()) {
-      return Failure(Error::make(Errc::DomainReset, 0,
-                                 "the pool of this subscriber was given up: open a new node"));
-    }
+    if (domain_reset()) return Failure(reset_error());
     switch (port_->wait_publishers(count, deadline)) {
       case port::Waited::Ready:
         return {};
@@ -77,6 +79,40 @@ Result<void> SubscriberCore::wait_for_publishers(std::uint32_t count,
         break;
     }
   }
+}
+
+Error SubscriberCore::no_seek(const port::SeekResult& result,
+                              std::uint64_t sequence) const noexcept {
+  const Printable topic(port_->topic_name());
+  switch (result.state) {
+    case port::SeekResult::State::Several:
+      return Error::make(Errc::InvalidArgument, 0,
+                         "topic '%s' has several publishers, each with sequences of its own: say "
+                         "in whose messages to seek",
+                         topic.c_str());
+    case port::SeekResult::State::NoPublisher:
+      return Error::make(
+          Errc::InvalidArgument, 0,
+          "topic '%s': no such publisher is being read, so there is nothing to seek in",
+          topic.c_str());
+    default:
+      return Error::make(Errc::InvalidArgument, 0,
+                         "topic '%s': message %llu is not kept; those from %llu to %llu are, and "
+                         "%llu is the next one",
+                         topic.c_str(), static_cast<unsigned long long>(sequence),
+                         static_cast<unsigned long long>(result.kept.oldest),
+                         static_cast<unsigned long long>(result.kept.newest),
+                         static_cast<unsigned long long>(result.kept.newest + 1));
+  }
+}
+
+Result<void> SubscriberCore::seek(const std::optional<PublisherIdentity>& publisher,
+                                  std::uint64_t sequence) noexcept {
+  if (forked()) return Failure(forked_error("subscriber"));
+  if (domain_reset()) return Failure(reset_error());
+  const port::SeekResult result = port_->seek(publisher, sequence);
+  if (result.state == port::SeekResult::State::Moved) return {};
+  return Failure(no_seek(result, sequence));
 }
 
 EndpointStatus SubscriberCore::status() noexcept {
@@ -97,6 +133,15 @@ EndpointStatus PublisherHandle::status() noexcept {
 Result<void> SubscriberHandle::wait_for_publishers(std::uint32_t count,
                                                    std::chrono::nanoseconds timeout) noexcept {
   return core_->wait_for_publishers(count, platform::deadline_after(timeout));
+}
+
+Result<void> SubscriberHandle::seek(std::uint64_t sequence) noexcept {
+  return core_->seek(std::nullopt, sequence);
+}
+
+Result<void> SubscriberHandle::seek(const PublisherIdentity& publisher,
+                                    std::uint64_t sequence) noexcept {
+  return core_->seek(publisher, sequence);
 }
 
 EndpointStatus SubscriberHandle::status() noexcept {

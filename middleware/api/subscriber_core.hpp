@@ -13,6 +13,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include <tarn/limits.hpp>
@@ -50,6 +51,9 @@ class SubscriberCore {
   [[nodiscard]] Result<void> wait_for_publishers(std::uint32_t count,
                                                  platform::MonotonicTime deadline) noexcept;
   [[nodiscard]] EndpointStatus status() noexcept;
+  // Forked, DomainReset; InvalidArgument says what is kept.
+  [[nodiscard]] Result<void> seek(const std::optional<PublisherIdentity>& publisher,
+                                  std::uint64_t sequence) noexcept;
 
   // Hands the pin of `taken`, if it holds one, to its sample.
   void count_taken(TakenSample& taken) noexcept;
@@ -62,6 +66,9 @@ class SubscriberCore {
   void drop_handle() noexcept;
 
  private:
+  [[nodiscard]] static Error reset_error() noexcept;
+  [[nodiscard]] Error no_seek(const port::SeekResult& result,
+                              std::uint64_t sequence) const noexcept;
   static constexpr std::int64_t kOpen = std::int64_t{1} << 62;
 
   [[nodiscard]] bool drop_copy(std::atomic<std::uint32_t>& copies) noexcept;

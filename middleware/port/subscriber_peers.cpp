@@ -1,4 +1,5 @@
-// What a subscription knows of those who publish to it, and how it waits for them to come.
+// What a subscription knows of those who publish to it, how it waits for them to come, and how it moves
+// among the messages of one.
 #include <algorithm>
 
 #include <tarn/limits.hpp>
@@ -58,6 +59,22 @@ EndpointStatus SubscriberPort::status() noexcept {
           .evicted = evictions_ + static_cast<std::uint64_t>(
                                       std::count_if(rings_.begin(), rings_.end(), demoted)),
           .peers = totals.present()};
+}
+
+SeekResult SubscriberPort::seek(const std::optional<PublisherIdentity>& publisher,
+                                std::uint64_t sequence) noexcept {
+  (void)publisher_count();  // leaves those that are gone and drained
+  if (!publisher && rings_.size() > 1) return {.state = SeekResult::State::Several};
+  const auto joined = std::find_if(rings_.begin(), rings_.end(), [&](const JoinedRing& candidate) {
+    return !publisher || candidate.publisher == *publisher;
+  });
+  if (joined == rings_.end()) return {.state = SeekResult::State::NoPublisher};
+  SeekResult result{.state = SeekResult::State::NotKept, .kept = joined->reader.kept()};
+  if (!joined->reader.seek(sequence)) return result;
+  result.state = SeekResult::State::Moved;
+  if (joined->reliable()) make_way(*joined);
+  store_counters();
+  return result;
 }
 
 }  // namespace tarn::port

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,17 @@
 #include "platform/clock.hpp"
 
 namespace tarn::port {
+
+struct SeekResult {
+  enum class State : std::uint8_t {
+    Moved,
+    NotKept,      // outside `kept`, and not right behind it
+    NoPublisher,  // none of that name is being read, or none at all
+    Several,      // publishers, and none was named
+  };
+  State state = State::NoPublisher;
+  ring::SequenceRange kept{};
+};
 
 class SubscriberPort {
  public:
@@ -52,6 +64,11 @@ class SubscriberPort {
   [[nodiscard]] std::string_view topic_name() const noexcept {
     return directory::text_in(places_.topic->name);
   }
+
+  // Moves within the ring of one publisher; without a name, of the only one there is. RingReader::seek()
+  // says how it counts.
+  [[nodiscard]] SeekResult seek(const std::optional<PublisherIdentity>& publisher,
+                                std::uint64_t sequence) noexcept;
 
   // True once after a wait that ended before its time, so that its caller may look for the broker: a new
   // one took over, or a second passed in which it may have gone.

@@ -10,6 +10,7 @@ void add(SubscriberCounts& to, const ring::ReaderCounts& counts) noexcept {
   to.lost_evicted += counts.evicted;
   to.lost_corrupt += counts.corrupt;
   to.skipped += counts.skipped;
+  to.received_again += counts.again;
   to.lost_upstream += counts.upstream;
   to.history_received += counts.history_received;
   to.history_missed += counts.history_missed;

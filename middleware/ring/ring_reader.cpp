@@ -128,7 +128,9 @@ TakeResult RingReader::finish(const Note& note, const std::byte* data,
                                 .lost_before = again ? 0 : lost_since_take_ + note.lost_before,
                                 .length_bytes = note.length_bytes,
                                 .flags = note.flags}};
-  if (!again) {
+  if (again) {
+    ++counts_.again;
+  } else {
     counts_.upstream += note.lost_before;
     ++(cursor_ < start_ ? counts_.history_received : counts_.received);
     lost_since_take_ = 0;
@@ -149,7 +151,7 @@ TakeResult RingReader::pass_over_corrupt() noexcept {
 void RingReader::advance() noexcept {
   counted_ = std::max(counted_, ++cursor_);
   if (++index_ == ring_.depth) index_ = 0;
-  tarn_cursor_publish(&join_->cursor, std::max(cursor_, start_));
+  tarn_cursor_publish(&join_->cursor, std::max(counted_, start_));
 }
 
 // Keep-last: true if more than keep_last_ messages wait and the cursor moved on.

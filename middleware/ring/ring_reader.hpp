@@ -41,7 +41,8 @@ struct ReaderCounts {
   std::uint64_t overwritten = 0;
   std::uint64_t evicted = 0;  // overwritten before a reliable reader, which was demoted then
   std::uint64_t corrupt = 0;
-  std::uint64_t skipped = 0;           // by skip_to_newest
+  std::uint64_t skipped = 0;           // by skip_to_newest or seek
+  std::uint64_t again = 0;             // taken after they were counted once; not in the sum
   std::uint64_t upstream = 0;          // lost before they were published, as the publisher says
   std::uint64_t history_received = 0;  // from before the start
   std::uint64_t history_missed = 0;
@@ -56,6 +57,12 @@ struct LengthRule {
   [[nodiscard]] bool allows(std::uint32_t length_bytes) const noexcept {
     return length_bytes == unit_bytes || (many && length_bytes % unit_bytes == 0);
   }
+};
+
+// Both ends included; nothing where oldest > newest.
+struct SequenceRange {
+  std::uint64_t oldest = 1;
+  std::uint64_t newest = 0;
 };
 
 struct ReaderStart {
@@ -89,6 +96,12 @@ class RingReader {
   bool skip_to_newest() noexcept;
   // Moves behind the newest message; what waited counts as skipped.
   void skip_all() noexcept;
+  // What a take could still hand out: the newest messages of which the ring, or keep_last, keeps no more.
+  [[nodiscard]] SequenceRange kept() const noexcept;
+  // Moves to a message that is kept, or behind the newest one. Forward, what was not taken yet counts as
+  // skipped; back, what is then taken once more counts as `again` and nothing else. False, and nothing
+  // moved: it is not kept (any more).
+  [[nodiscard]] bool seek(std::uint64_t sequence) noexcept;
   // Stamp of the newest message; 0 when there is none. For choosing between rings.
   [[nodiscard]] std::uint64_t newest_stamp() const noexcept;
   // Messages since the start that were neither taken nor missed yet, whether or not they still stand in

@@ -22,7 +22,8 @@ struct SubscriberCounts {
   std::uint64_t lost_evicted = 0;      // it was reliable, and too slow for the topic's evict_after
   std::uint64_t lost_publisher_gone = 0;  // their dead publisher's ring had to make way
   std::uint64_t lost_corrupt = 0;         // out of range in shared memory
-  std::uint64_t skipped = 0;              // passed over by read_latest(), as asked
+  std::uint64_t skipped = 0;              // passed over by read_latest() or seek(), as asked
+  std::uint64_t received_again = 0;       // taken after they were counted once; in no sum
   std::uint64_t lost_upstream = 0;        // lost before they were published here
   std::uint64_t history_received = 0;     // published before it began, and taken
   std::uint64_t history_missed = 0;       // published before it began, asked for, and gone
@@ -57,6 +58,9 @@ class SubscriberHandle {
   [[nodiscard]] Result<void> wait_for_publishers(std::uint32_t count,
                                                  std::chrono::nanoseconds timeout) noexcept;
   [[nodiscard]] EndpointStatus status() noexcept;
+  [[nodiscard]] Result<void> seek(std::uint64_t sequence) noexcept;
+  [[nodiscard]] Result<void> seek(const PublisherIdentity& publisher,
+                                  std::uint64_t sequence) noexcept;
   [[nodiscard]] std::uint32_t topic() const noexcept;  // index of its record
 
  private:
@@ -99,6 +103,23 @@ class Subscriber {
     Sample<T> sample;
     handle_.read_latest(sample.taken_, sample.copy_.span());
     return sample;
+  }
+
+  // The next take of this publisher's messages begins with message `sequence`: one that the ring still
+  // holds, of the last SubscriberOptions::depth, or the one after the newest. Forward, what was neither
+  // taken nor lost yet counts as skipped. Back, what is taken once more counts as received_again and
+  // nothing else, with a lost_before() of 0; so received + lost() + skipped == published holds as before.
+  // What is overwritten before it is taken once more is not lost anew; a publisher does not wait for it.
+  // InvalidArgument when it is not kept, which names the oldest and the newest that are, when the
+  // publisher is not being read (any more), or when there are several and none is named; Forked,
+  // DomainReset. On any error nothing moves.
+  [[nodiscard]] Result<void> seek(std::uint64_t sequence) noexcept {
+    return handle_.seek(sequence);
+  }
+  // The same among the messages of one publisher.
+  [[nodiscard]] Result<void> seek(const PublisherIdentity& publisher,
+                                  std::uint64_t sequence) noexcept {
+    return handle_.seek(publisher, sequence);
   }
 
   // What became of the messages so far.

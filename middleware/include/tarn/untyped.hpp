@@ -127,6 +127,16 @@ class UntypedSubscriber {
       std::chrono::steady_clock::time_point deadline) noexcept;
   [[nodiscard]] UntypedSample read_latest() noexcept;
 
+  // As every Subscriber's.
+  [[nodiscard]] Result<void> seek(std::uint64_t sequence) noexcept {
+    return handle_.seek(sequence);
+  }
+  // As every Subscriber's.
+  [[nodiscard]] Result<void> seek(const PublisherIdentity& publisher,
+                                  std::uint64_t sequence) noexcept {
+    return handle_.seek(publisher, sequence);
+  }
+
   // Of the messages: the one asked for, or the topic's where any would do.
   [[nodiscard]] const RuntimeMessageType& type() const noexcept { return type_; }
   // These do what those of Subscriber<T> do.
