@@ -132,8 +132,9 @@ Broker::Core::Core(BrokerOptions options, Journal journal, Office office, Areas 
       journal_(journal),
       office_(std::move(office)),
       bells_(office_.paths.bells, options_.group),
-      registry_(office_.pool.file.view(), std::move(areas), options_,
-                {.journal = journal_, .poller = office_.poller, .alive = office_.alive}),
+      registry_(
+          office_.pool.file.view(), std::move(areas), options_,
+          {.journal = journal_, .poller = office_.poller, .alive = office_.alive, .bells = bells_}),
       reload_(options_, registry_, journal_),
       requests_(registry_, {.pool = office_.pool.file,
                             .alive_path = office_.paths.alive,

@@ -14,6 +14,7 @@
 
 #include <tarn/result.hpp>
 
+#include "middleware/broker/bell_sockets.hpp"
 #include "middleware/broker/books.hpp"
 #include "middleware/broker/journal.hpp"
 #include "middleware/broker/publishers.hpp"
@@ -46,6 +47,7 @@ class Clients {
     Journal& journal;
     platform::Poller& poller;               // watches their processes
     const platform::FileDescriptor& alive;  // the liveness file
+    const BellSockets& bells;               // of waiters, which the client's death removes
   };
 
   // What a client may have, each with its own closing and clearing.

@@ -12,7 +12,7 @@ Registry::Registry(const pool::PoolView& view, Areas planned, const BrokerOption
       shares(books),
       topics(books, areas, shares, options, surroundings.journal),
       memberships(books, shares),
-      waiters(books, shares, memberships),
+      waiters(books, shares, memberships, surroundings.bells),
       subscribers(books, shares, topics, memberships, waiters),
       orphans(books, areas, topics, memberships, subscribers),
       publishers(books, areas, shares, topics, memberships, orphans),

@@ -192,13 +192,12 @@ Result<Answer> Requests::answer(Session& session, const wire::CloseWaiter& reque
 }
 
 Result<Answer> Requests::answer(Session& session, const wire::OpenDoorbell& request) {
-  if (!registry_.waiters.is_alone(session.client, request.waiter, request.generation)) {
-    return Failure(Error::make(Errc::InvalidArgument, 0,
-                               "there is no waiter %" PRIu32 " of generation %" PRIu32
-                               " of this client to open a doorbell for",
-                               request.waiter, request.generation));
-  }
-  return Failure(Error::make(Errc::System, ENOSYS, "this broker rings no doorbells by datagram"));
+  auto bell = registry_.waiters.open_doorbell(session.client, request);
+  if (!bell) return Failure(bell.error());
+  Answer answer = done();
+  answer.opened[0] = std::move(*bell);
+  answer.attach(answer.opened[0].get());
+  return answer;
 }
 
 Result<Answer> Requests::answer(Session& session, const wire::Goodbye&) {

@@ -66,6 +66,19 @@ Result<void> Waiters::close(std::uint32_t client, const wire::CloseWaiter& reque
   return {};
 }
 
+// The record says first that there may be a path: whoever ends the waiter removes it.
+Result<platform::FileDescriptor> Waiters::open_doorbell(std::uint32_t client,
+                                                        const wire::OpenDoorbell& request) {
+  if (!is_alone(client, request.waiter, request.generation)) {
+    return Failure(Error::make(Errc::InvalidArgument, 0,
+                               "there is no waiter %" PRIu32 " of generation %" PRIu32
+                               " of this client to open a doorbell for",
+                               request.waiter, request.generation));
+  }
+  books_.directory.at<WaiterRecordLayout>(request.waiter).flags |= directory::kWaiterSocket;
+  return bells_.bind(request.waiter);
+}
+
 template <typename Which>
 void Waiters::end_if(std::uint32_t client, Which which) {
   for (std::uint32_t i = 0; i < books_.geometry().waiters.count; ++i) {
@@ -104,6 +117,9 @@ void Waiters::wake_dead(std::uint32_t waiter) noexcept {
 }
 
 void Waiters::end(std::uint32_t waiter) {
+  if ((books_.directory.at<WaiterRecordLayout>(waiter).flags & directory::kWaiterSocket) != 0) {
+    bells_.remove(waiter);
+  }
   books_.return_lines(books_.directory.at<WaiterRecordLayout>(waiter).line, 1);
   books_.directory.free<WaiterRecordLayout>(waiter);
 }

@@ -1,6 +1,6 @@
 // Waiters as the broker grants, closes and clears them: a record and a line for one who may sleep. Those
 // of subscriptions come and go with them (subscribers.hpp); those that are asked for by themselves serve
-// threads that wait for many subscriptions, or through a file descriptor. Knows nothing of sockets. Owned
+// threads that wait for many subscriptions, or through a file descriptor. Knows no connection. Owned
 // by the registry; one thread.
 #pragma once
 
@@ -9,6 +9,7 @@
 #include <tarn/result.hpp>
 
 #include "middleware/broker/asker.hpp"
+#include "middleware/broker/bell_sockets.hpp"
 #include "middleware/broker/books.hpp"
 #include "middleware/broker/memberships.hpp"
 #include "middleware/broker/shares.hpp"
@@ -18,13 +19,18 @@ namespace tarn::broker {
 
 class Waiters {
  public:
-  Waiters(Books& books, const Shares& shares, const Memberships& memberships) noexcept
-      : books_(books), shares_(shares), memberships_(memberships) {}
+  Waiters(Books& books, const Shares& shares, const Memberships& memberships,
+          const BellSockets& bells) noexcept
+      : books_(books), shares_(shares), memberships_(memberships), bells_(bells) {}
 
   // TooManyWaiters, TooManyMemberships.
   [[nodiscard]] Result<wire::WaiterCreated> create(const Asker& asker);
   // InvalidArgument when the client has no such waiter, or a subscription has it.
   [[nodiscard]] Result<void> close(std::uint32_t client, const wire::CloseWaiter& request);
+  // The bound end of the socket by which such a waiter is rung from now on. A second one takes the place
+  // of the first, whose answer was lost. InvalidArgument as above, and what BellSockets::bind() refuses.
+  [[nodiscard]] Result<platform::FileDescriptor> open_doorbell(std::uint32_t client,
+                                                               const wire::OpenDoorbell& request);
   // Those alone of a client that leaves.
   void close_all(std::uint32_t client);
   // Those alone that it was granted by requests later than `answered`: it never heard of them.
@@ -36,7 +42,7 @@ class Waiters {
   [[nodiscard]] Result<std::uint32_t> find(std::uint32_t topic) const;
   // Fills the record and shows it. Requires: it is free, and the line was granted.
   void write(std::uint32_t waiter, const WaiterRecordLayout& fields);
-  // Returns its line and frees the record.
+  // Returns its line, removes its socket and frees the record.
   void end(std::uint32_t waiter);
   // Ends the sleep of a waiter whose process is dead.
   void wake_dead(std::uint32_t waiter) noexcept;
@@ -53,6 +59,7 @@ class Waiters {
   Books& books_;
   const Shares& shares_;
   const Memberships& memberships_;
+  const BellSockets& bells_;
 };
 
 }  // namespace tarn::broker

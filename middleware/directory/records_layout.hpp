@@ -159,12 +159,13 @@ struct WaiterRecordLayout {
   alignas(8) std::uint64_t state;
   std::uint32_t line;  // ring::WaiterLayout in the subscriber blocks; bell = same index in bells
   std::uint32_t client;
-  std::uint32_t flags;    // kWaiterAlone
+  std::uint32_t flags;    // kWaiterAlone, kWaiterSocket
   std::uint32_t request;  // number of the client's request that it answers; of those alone
   std::uint32_t reserved[2];
 };
 static_assert(sizeof(WaiterRecordLayout) == 32);
-inline constexpr std::uint32_t kWaiterAlone = 1;  // of no subscription: asked for by itself
+inline constexpr std::uint32_t kWaiterAlone = 1;   // of no subscription: asked for by itself
+inline constexpr std::uint32_t kWaiterSocket = 2;  // there may be a socket that it is rung by
 
 // One subscription's entry with one ring. `member` is stored last when an entry comes and first when
 // it goes; RingRecordLayout::members_version follows.

@@ -47,6 +47,7 @@ class ControlChannel {
   [[nodiscard]] bool connected() const noexcept { return socket_.valid(); }
   // Whether the broker has closed its end. Requires: connected.
   [[nodiscard]] bool has_hung_up() const noexcept { return platform::has_hung_up(socket_.get()); }
+  [[nodiscard]] int get() const noexcept { return socket_.get(); }
   void reset() noexcept { socket_.reset(); }
 
   // The newest request that was answered.

@@ -113,7 +113,7 @@ Result<void> Session::connect_once(platform::MonotonicTime deadline) {
   channel_ = std::move(*channel);
   auto introduced = introduce(deadline);
   if (!introduced) {
-    channel_.reset();
+    hang_up();
     if (established_ && introduced.error().code() == Errc::DomainReset) {
       // relaxed: nothing is read because of it.
       domain_reset_.store(true, std::memory_order_relaxed);
@@ -122,8 +122,14 @@ Result<void> Session::connect_once(platform::MonotonicTime deadline) {
   }
   established_ = true;
   broker_epoch_ = broker_epoch();
+  watchers_.connected(channel_.get());
   role_.share(paths_->directory);
   return {};
+}
+
+void Session::hang_up() noexcept {
+  watchers_.closing();
+  channel_.reset();
 }
 
 Result<void> Session::introduce(platform::MonotonicTime deadline) {
@@ -197,7 +203,7 @@ Result<void> Session::exchange(const wire::Request& request, ControlAnswer& answ
     auto asked = channel_.exchange(request, answer, deadline);
     silent_ = false;
     if (asked || asked.error().code() != Errc::NoBroker) return asked;
-    channel_.reset();
+    hang_up();
     silent_ = platform::monotonic_now() >= deadline;
     if (silent_) return asked;
   }
@@ -255,7 +261,7 @@ bool Session::broker_is_there() noexcept {
 void Session::return_to_broker(platform::MonotonicTime deadline) noexcept {
   const std::unique_lock lock(mutex_, std::try_to_lock);
   if (!lock.owns_lock()) return;
-  channel_.reset();
+  hang_up();
   tried_epoch_ = broker_epoch();
   const auto limit = std::min(deadline, platform::deadline_after(kMostOfAWait));
   auto connected = connect_once(limit);
@@ -279,6 +285,28 @@ Result<wire::SubscriberCreated> Session::create_subscriber(const wire::CreateSub
 
 Result<wire::WaiterCreated> Session::create_waiter() {
   return ask<wire::WaiterCreated>(wire::CreateWaiter{});
+}
+
+Result<platform::FileDescriptor> Session::open_doorbell(const wire::OpenDoorbell& wanted) {
+  if (forked()) return Failure(forked_error());
+  const auto deadline = platform::deadline_after(options_.timeout);
+  const std::lock_guard lock(mutex_);
+  ControlAnswer answer;
+  if (auto asked = exchange(wanted, answer, deadline); !asked) return Failure(asked.error());
+  if (answer.descriptor_count == 1) return std::move(answer.descriptors[0]);
+  return Failure(Error::make(Errc::System, EMFILE,
+                             "this process has no file descriptors left for a doorbell: raise its "
+                             "RLIMIT_NOFILE"));
+}
+
+Result<void> Session::watch_broker(platform::AnyReady& watcher) {
+  const std::lock_guard lock(mutex_);
+  return watchers_.add(watcher);
+}
+
+void Session::unwatch_broker(platform::AnyReady& watcher) noexcept {
+  const std::lock_guard lock(mutex_);
+  watchers_.remove(watcher);
 }
 
 Result<void> Session::close_publisher(const wire::ClosePublisher& closed) { return close(closed); }

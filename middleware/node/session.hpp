@@ -15,10 +15,13 @@
 #include <tarn/result.hpp>
 
 #include "middleware/node/broker_role.hpp"
+#include "middleware/node/broker_watchers.hpp"
 #include "middleware/node/control_channel.hpp"
 #include "middleware/pool/domain_directory.hpp"
 #include "middleware/pool/pool_mapping.hpp"
 #include "middleware/wire/control_messages.hpp"
+#include "platform/any_ready.hpp"
+#include "platform/file_descriptor.hpp"
 #include "platform/fork_canary.hpp"
 
 namespace tarn::node {
@@ -40,6 +43,8 @@ class Session {
   [[nodiscard]] Result<wire::WaiterCreated> create_waiter();
   [[nodiscard]] Result<void> close_publisher(const wire::ClosePublisher& closed);
   [[nodiscard]] Result<void> close_subscriber(const wire::CloseSubscriber& closed);
+  // The bound end of the socket by which such a waiter is rung from now on.
+  [[nodiscard]] Result<platform::FileDescriptor> open_doorbell(const wire::OpenDoorbell& wanted);
   // Requires: nobody's bed leads to it any more.
   [[nodiscard]] Result<void> close_waiter(const wire::CloseWaiter& closed);
 
@@ -52,6 +57,11 @@ class Session {
   [[nodiscard]] std::uint32_t broker_epoch() const noexcept;
   // Connects to the one that came after it, or is that itself. Best effort: control calls do it, too.
   void return_to_broker(platform::MonotonicTime deadline) noexcept;
+
+  // Makes `watcher` ready with kBrokerGone as soon as the broker goes, until return_to_broker(). Requires:
+  // it is taken back before it ends, by the process that handed it in.
+  [[nodiscard]] Result<void> watch_broker(platform::AnyReady& watcher);
+  void unwatch_broker(platform::AnyReady& watcher) noexcept;
 
   [[nodiscard]] const std::shared_ptr<pool::PoolMapping>& mapping() const noexcept {
     return mapping_;
@@ -79,6 +89,7 @@ class Session {
   template <typename Reply>
   Result<Reply> ask(const wire::Request& request);
   Result<void> close(const wire::Request& closed);
+  void hang_up() noexcept;
   void close_what_was_left(ControlAnswer& answer, platform::MonotonicTime deadline);
   [[nodiscard]] bool is_silent();
   void revoke_blocks() noexcept;
@@ -88,6 +99,7 @@ class Session {
   BrokerRole role_;  // outlives the rest: the last goodbye is said to a broker
   std::optional<pool::DomainPaths> paths_;
   ControlChannel channel_;
+  BrokerWatchers watchers_;
   platform::FileDescriptor alive_;  // its lock says that this process lives
   std::shared_ptr<pool::PoolMapping> mapping_;
   wire::Welcome welcome_;

@@ -132,7 +132,8 @@ Result<wire::Reply> WireClient::ask(const wire::Request& request) {
   const auto decoded =
       must(wire::decode_reply(std::span<const std::byte>(buffer_).first(received->bytes)));
   REQUIRE(decoded.sequence == sequence_);
-  if (received->descriptors > 0) pool_ = std::move(fds[0]);
+  const bool welcomed = std::holds_alternative<wire::Welcome>(decoded.reply);
+  if (received->descriptors > 0) (welcomed ? pool_ : doorbell_) = std::move(fds[0]);
   if (received->descriptors > 1) alive_ = std::move(fds[1]);
   if (const auto* refused = std::get_if<wire::Refused>(&decoded.reply)) {
     return Failure(wire::to_error(*refused));
@@ -204,6 +205,13 @@ Result<void> WireClient::close(const wire::WaiterCreated& waiter) {
   return ask_for<wire::Done>(
              wire::CloseWaiter{.waiter = waiter.waiter, .generation = waiter.generation})
       .map([](const wire::Done&) {});
+}
+
+Result<platform::FileDescriptor> WireClient::open_doorbell(const wire::WaiterCreated& waiter) {
+  const auto done = ask_for<wire::Done>(
+      wire::OpenDoorbell{.waiter = waiter.waiter, .generation = waiter.generation});
+  if (!done) return Failure(done.error());
+  return std::move(doorbell_);
 }
 
 Result<void> WireClient::goodbye() {

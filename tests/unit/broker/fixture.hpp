@@ -115,6 +115,7 @@ class WireClient {
   [[nodiscard]] Result<void> close(const wire::PublisherCreated& publisher);
   [[nodiscard]] Result<void> close(const wire::SubscriberCreated& subscriber);
   [[nodiscard]] Result<void> close(const wire::WaiterCreated& waiter);
+  [[nodiscard]] Result<platform::FileDescriptor> open_doorbell(const wire::WaiterCreated& waiter);
   [[nodiscard]] Result<void> goodbye();
   // What it says is good until the next request.
   [[nodiscard]] Result<wire::Reply> reload() { return ask(wire::Reload{}); }
@@ -147,6 +148,7 @@ class WireClient {
   platform::SeqPacketSocket socket_;
   platform::FileDescriptor pool_;
   platform::FileDescriptor alive_;
+  platform::FileDescriptor doorbell_;  // came with the last reply
   wire::Welcome welcome_;
   std::array<std::byte, wire::kMaxControlBytes> buffer_{};
   std::uint32_t sequence_ = 0;

@@ -26,7 +26,7 @@ class Bench {
         alive_(must(platform::open_or_create_file(path, 0600))),
         poller_(must(platform::Poller::create())),
         registry(pool_.view(), broker::Areas(pool_.view().geometry()), options_,
-                 {.journal = journal_, .poller = poller_, .alive = alive_}) {}
+                 {.journal = journal_, .poller = poller_, .alive = alive_, .bells = bells_}) {}
 
  private:
   test::TemporaryDirectory directory_;
@@ -40,6 +40,7 @@ class Bench {
   broker::Journal journal_{{}};
   platform::FileDescriptor alive_;
   platform::Poller poller_;
+  broker::BellSockets bells_{directory_.file("bells"), std::nullopt};
 
  public:
   Registry registry;

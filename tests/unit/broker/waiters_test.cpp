@@ -1,8 +1,12 @@
 #include "middleware/broker/waiters.hpp"
 
 #include <string>
+#include <utility>
 
 #include "middleware/ring/ring_layout.hpp"
+#include "platform/datagram_socket.hpp"
+#include "platform/poll_wait.hpp"
+#include "platform/runtime_directory.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/must.hpp"
 #include "tests/unit/broker/fixture.hpp"
@@ -19,6 +23,15 @@ namespace {
 
 ring::WaiterLayout& words_of(TestBroker& broker, std::uint32_t waiter) {
   return *broker.pool().line<ring::WaiterLayout>(broker.record<WaiterRecordLayout>(waiter).line);
+}
+
+bool exists(const TestBroker& broker, const std::string& name) {
+  return must(platform::path_facts(broker.directory() + "/" + name)).exists();
+}
+
+bool is_rung(const platform::FileDescriptor& bell) {
+  return must(platform::wait_ready(bell.get(), platform::Interest::Readable,
+                                   platform::MonotonicTime::min()));
 }
 
 }  // namespace
@@ -176,4 +189,52 @@ TEST_CASE("a waiter whose grant was never heard of is taken back", "[broker][wai
   WireClient again(broker);
   must(again.resume(client, "fusion"));
   CHECK(broker.in_use<WaiterRecordLayout>() == 0);
+}
+
+TEST_CASE("a waiter gets the bound end of a socket that others ring by its path",
+          "[broker][waiters]") {
+  TestBroker broker;
+  WireClient client(broker, "gui");
+  const auto made = must(client.create_waiter());
+  const std::string path = "bells/" + std::to_string(made.waiter);
+  CHECK_FALSE(exists(broker, path));
+  auto bell = must(client.open_doorbell(made));
+  const auto sender = must(platform::DatagramSender::create(broker.directory() + "/bells"));
+  CHECK_FALSE(is_rung(bell));
+  CHECK(sender.send(made.waiter) == platform::DatagramSent::Sent);
+  CHECK(is_rung(bell));
+  SECTION("once more, when the first one is lost") {
+    bell = must(client.open_doorbell(made));
+    CHECK(sender.send(made.waiter) == platform::DatagramSent::Sent);
+    CHECK(is_rung(bell));
+  }
+  SECTION("over the death of the broker, as long as the client lives") {
+    broker.kill();
+    must(broker.start());
+    CHECK(exists(broker, path));
+    CHECK(sender.send(made.waiter) == platform::DatagramSent::Sent);
+  }
+  SECTION("and the path ends with the waiter") {
+    must(client.close(made));
+    CHECK_FALSE(exists(broker, path));
+  }
+  SECTION("and the path ends with the client that leaves") {
+    must(client.goodbye());
+    CHECK_FALSE(exists(broker, path));
+  }
+}
+
+TEST_CASE("nobody gets the socket of another's waiter, or of a subscription's",
+          "[broker][waiters]") {
+  TestBroker broker;
+  WireClient client(broker, "gui");
+  WireClient other(broker, "other");
+  const auto made = must(client.create_waiter());
+  const auto refused = other.open_doorbell(made);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code() == Errc::InvalidArgument);
+  const auto subscriber = client.subscribe("imu", type("Imu", 32));
+  CHECK_FALSE(client.open_doorbell({.waiter = subscriber.waiter, .generation = 1}));
+  CHECK_FALSE(client.open_doorbell({.waiter = made.waiter, .generation = made.generation + 1}));
+  CHECK_FALSE(client.open_doorbell({.waiter = 1'000'000, .generation = 1}));
 }
