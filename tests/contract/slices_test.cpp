@@ -210,4 +210,22 @@ TEST_CASE("a slice of something else than a struct is one too", "[contract]") {
   CHECK(sample[63] == 64);
 }
 
+TEST_CASE("a late subscriber gets slices of the lengths that they were published with",
+          "[contract]") {
+  const TransportKind kind = GENERATE(from_range(transports_here()));
+  const auto transport =
+      kind.open({.topics = {listed(kTopic, 12 * 500, {.depth = 8, .history = 6})}});
+  auto publishing = must(Node::open(transport->publishing_node("publishing")));
+  auto reading = must(Node::open(transport->reading_node("reading")));
+  auto publisher = must(publishing.publisher<Points>(kTopic));
+  for (const std::uint32_t count : {7U, 0U, 500U, 1U, 20U, 499U, 3U}) {
+    must(publisher.send(points(count)));
+  }
+  auto subscriber = must(reading.subscriber<Points>(kTopic, {.history = 6}));
+  for (const std::uint32_t count : {0U, 500U, 1U, 20U, 499U, 3U}) {
+    CHECK(values(take(subscriber)) == points(count));
+  }
+  CHECK_FALSE(subscriber.try_take());
+}
+
 }  // namespace tarn::test
