@@ -1,5 +1,6 @@
 #include "middleware/directory/directory_writer.hpp"
 
+#include "middleware/ring/bed.hpp"
 #include "middleware/ring/protocol.h"
 #include "middleware/ring/ring_layout.hpp"
 #include "platform/futex.hpp"
@@ -41,8 +42,7 @@ void DirectoryWriter::members_changed(std::uint32_t ring) noexcept {
 }
 
 void DirectoryWriter::kick_waiter(std::uint32_t waiter) noexcept {
-  auto* const bell = view_.record<ring::BellLayout>(view_.geometry().bells, waiter);
-  if (bell != nullptr) kick(&bell->bell);
+  ring::ring_waiter(waiter, Beds(view_, sender_));
 }
 
 void DirectoryWriter::kick_ring(std::uint32_t ring) noexcept {

@@ -11,6 +11,7 @@
 
 #include <tarn/detail/assert.hpp>
 
+#include "middleware/directory/beds.hpp"
 #include "middleware/directory/record_state.hpp"
 #include "middleware/directory/records_layout.hpp"
 #include "middleware/pool/pool_view.hpp"
@@ -28,6 +29,9 @@ struct MemberFields {
 class DirectoryWriter {
  public:
   explicit DirectoryWriter(const pool::PoolView& view) noexcept : view_(view) {}
+
+  // Those who sleep on sockets are rung by `sender`, which outlives this.
+  void ring_sockets_with(const platform::DatagramSender* sender) noexcept { sender_ = sender; }
 
   // The record itself, for its one writer. Requires: index < count of the table.
   template <typename Record>
@@ -87,8 +91,8 @@ class DirectoryWriter {
   // afterwards.
   void members_changed(std::uint32_t ring) noexcept;
 
-  // Ends the sleep of a waiter, or makes its next one return at once, whoever could have wanted to
-  // wake it. Unconditional, so it needs no look at sleep words and no fence.
+  // Ends the sleep of a waiter, wherever it lies, or makes its next one return at once, whoever could
+  // have wanted to wake it. Unconditional, so it needs no look at sleep words.
   void kick_waiter(std::uint32_t waiter) noexcept;
   // The same for everybody who sleeps at a ring: its publisher, and waiters with this one ring.
   void kick_ring(std::uint32_t ring) noexcept;
@@ -99,6 +103,7 @@ class DirectoryWriter {
   static void kick(std::uint32_t* bell) noexcept;
 
   pool::PoolView view_;
+  const platform::DatagramSender* sender_ = nullptr;
 };
 
 // Words of records that change while the record stays: counts and statistics. Nothing hangs on when

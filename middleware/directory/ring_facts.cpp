@@ -127,8 +127,7 @@ std::optional<ring::Member> resolve_member(const pool::PoolView& pool, const Rin
   const auto* subscriber =
       pool.record<SubscriberRecordLayout>(geometry.subscribers, member.subscriber);
   const auto* waiter = pool.record<WaiterRecordLayout>(geometry.waiters, member.waiter);
-  auto* bell = pool.record<ring::BellLayout>(geometry.bells, member.waiter);
-  if (subscriber == nullptr || waiter == nullptr || bell == nullptr) return std::nullopt;
+  if (subscriber == nullptr || waiter == nullptr) return std::nullopt;
   // relaxed: written before the member entry became active, whose acquire came first.
   const auto pins = pin_words(pool, tarn_load_relaxed_u32(&subscriber->pins_line),
                               tarn_load_relaxed_u32(&subscriber->held));
@@ -138,8 +137,7 @@ std::optional<ring::Member> resolve_member(const pool::PoolView& pool, const Rin
   // Who closes takes no more, but may hold samples. relaxed: the members' version is raised behind it.
   const RecordState state = record_state(tarn_load_relaxed_u64(&subscriber->state));
   return ring::Member{.pins = pins,
-                      .sleep = &bed->sleep,
-                      .bell = &bell->bell,
+                      .bed = bed,
                       .waiter = member.waiter,
                       .join = join,
                       .word = member.word,

@@ -57,7 +57,7 @@ struct MemberFacts {
                                                      const RingFacts& ring,
                                                      std::uint32_t subscriber) noexcept;
 
-// The member's pins, cursor, sleep word and bell as the ring's publisher needs them.
+// The member's pins, cursor and bed as the ring's publisher needs them.
 [[nodiscard]] std::optional<ring::Member> resolve_member(const pool::PoolView& pool,
                                                          const RingFacts& ring,
                                                          const MemberFacts& member) noexcept;

@@ -33,8 +33,8 @@ std::span<std::uint64_t> summary_words(const pool::PoolView& pool, std::uint32_t
 
 }  // namespace
 
-Result<std::unique_ptr<PublisherPort>> PublisherPort::attach(const pool::PoolView& pool,
-                                                             std::uint32_t ring_index) {
+Result<std::unique_ptr<PublisherPort>> PublisherPort::attach(
+    const pool::PoolView& pool, std::uint32_t ring_index, const platform::DatagramSender* sender) {
   const auto facts = directory::read_ring(pool, ring_index);
   if (!facts || facts->members_capacity > ring::kSummaryWords * 64) {
     return Failure(
@@ -50,11 +50,12 @@ Result<std::unique_ptr<PublisherPort>> PublisherPort::attach(const pool::PoolVie
   if (bells == nullptr) {
     return Failure(Error::make(Errc::Corrupt, 0, "the pool has no bell for ring %u", ring_index));
   }
-  return std::unique_ptr<PublisherPort>(new PublisherPort(pool, *facts, *topic, *bells));
+  return std::unique_ptr<PublisherPort>(
+      new PublisherPort(pool, *facts, {.topic = *topic, .bells = *bells, .sender = sender}));
 }
 
 PublisherPort::PublisherPort(const pool::PoolView& pool, const directory::RingFacts& facts,
-                             const directory::TopicRecordLayout& topic, ring::RingBellLayout& bells)
+                             const Surroundings& surroundings)
     : pool_(pool),
       facts_(facts),
       members_version_(&pool.record<directory::RingRecordLayout>(pool.geometry().rings, facts.index)
@@ -63,19 +64,21 @@ PublisherPort::PublisherPort(const pool::PoolView& pool, const directory::RingFa
       writer_(facts.view),
       traffic_(facts.view.header->counters),
       ledger_(facts.view.chunk_count),
-      members_(facts.members_capacity, pool.geometry().waiters.count),
-      sleeper_(&facts.view.header->publisher_sleep, &bells.publisher_bell),
-      safety_total_(&bells.safety_wakeups),
-      timeout_(saturated(topic.timeout_ns)),
-      overflow_(static_cast<directory::Overflow>(topic.overflow)),
+      members_(facts.members_capacity),
+      beds_(pool_, surroundings.sender),
+      waker_(pool.geometry().waiters.count),
+      sleeper_(&facts.view.header->publisher_sleep, &surroundings.bells.publisher_bell),
+      safety_total_(&surroundings.bells.safety_wakeups),
+      timeout_(saturated(surroundings.topic.timeout_ns)),
+      overflow_(static_cast<directory::Overflow>(surroundings.topic.overflow)),
       // One never published, so that the first look reads the table. relaxed would do: that look
       // acquires.
       members_seen_(tarn_load_acquire_u32(members_version_) - 1),
-      stamped_(topic.stamp == static_cast<std::uint32_t>(directory::Stamp::Source)) {
+      stamped_(surroundings.topic.stamp == static_cast<std::uint32_t>(directory::Stamp::Source)) {
   if (overflow_ == directory::Overflow::Block || overflow_ == directory::Overflow::Reject) {
-    gate_ = std::make_unique<ring::Gate>(facts.view,
-                                         ring::ring_name(facts.index, facts.ring_generation),
-                                         facts.members_capacity, saturated(topic.evict_after_ns));
+    gate_ = std::make_unique<ring::Gate>(
+        facts.view, ring::ring_name(facts.index, facts.ring_generation), facts.members_capacity,
+        saturated(surroundings.topic.evict_after_ns));
   }
   if (!inline_payloads()) return;
   // Room to align the first buffer.
@@ -196,10 +199,13 @@ std::uint32_t PublisherPort::wake() noexcept {
     for (; bits != 0; bits &= bits - 1) {
       const auto place = static_cast<std::uint32_t>(word * 64) +
                          static_cast<std::uint32_t>(std::countr_zero(bits));
-      if (place < members_.members().size() && members_.wake(place)) ++woken;
+      // Places come from bits that any process can set.
+      const auto members = members_.members();
+      if (place < members.size() && waker_.wake(members[place], beds_)) ++woken;
     }
   }
   if (woken != 0) {
+    waker_.finish(beds_);
     woken_ += woken;
     // relaxed: a counter with one writer, read by tools.
     tarn_store_relaxed_u64(&facts_.view.header->counters.woken, woken_);
@@ -210,8 +216,10 @@ std::uint32_t PublisherPort::wake() noexcept {
 std::uint32_t PublisherPort::wake_all() noexcept {
   sync_members();
   std::uint32_t woken = 0;
-  const auto count = static_cast<std::uint32_t>(members_.members().size());
-  for (std::uint32_t place = 0; place < count; ++place) woken += members_.wake(place) ? 1 : 0;
+  for (const ring::Member& member : members_.members()) {
+    woken += waker_.wake(member, beds_) ? 1 : 0;
+  }
+  waker_.finish(beds_);
   return woken;
 }
 
@@ -256,7 +264,7 @@ PublisherCounts PublisherPort::counts() const noexcept {
 std::uint32_t PublisherPort::subscriber_count() noexcept {
   sync_members();
   std::uint32_t count = 0;
-  for (const ring::Member& member : members_.members()) count += member.sleep != nullptr ? 1 : 0;
+  for (const ring::Member& member : members_.members()) count += member.bed != nullptr ? 1 : 0;
   return count;
 }
 

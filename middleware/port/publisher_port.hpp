@@ -14,6 +14,7 @@
 #include <tarn/publisher.hpp>
 #include <tarn/result.hpp>
 
+#include "middleware/directory/beds.hpp"
 #include "middleware/directory/ring_facts.hpp"
 #include "middleware/port/waited.hpp"
 #include "middleware/ring/chunk_ledger.hpp"
@@ -22,6 +23,7 @@
 #include "middleware/ring/ring_writer.hpp"
 #include "middleware/ring/sleeper.hpp"
 #include "middleware/ring/traffic_meter.hpp"
+#include "middleware/ring/waker.hpp"
 #include "platform/clock.hpp"
 
 namespace tarn::port {
@@ -41,9 +43,11 @@ struct Provenance {
 class PublisherPort {
  public:
   // Requires: the broker granted ring `ring_index` to this process, and its area is writable.
+  // `sender` rings readers that sleep on sockets, and outlives the port; without one nobody does.
   // Corrupt when the record does not hold together.
-  [[nodiscard]] static Result<std::unique_ptr<PublisherPort>> attach(const pool::PoolView& pool,
-                                                                     std::uint32_t ring_index);
+  [[nodiscard]] static Result<std::unique_ptr<PublisherPort>> attach(
+      const pool::PoolView& pool, std::uint32_t ring_index,
+      const platform::DatagramSender* sender = nullptr);
 
   // TooManyLoans when every loan is out.
   [[nodiscard]] Result<LoanedMemory> loan() noexcept;
@@ -97,8 +101,14 @@ class PublisherPort {
   [[nodiscard]] const directory::RingFacts& facts() const noexcept { return facts_; }
 
  private:
+  // What the port works with besides its ring.
+  struct Surroundings {
+    const directory::TopicRecordLayout& topic;
+    ring::RingBellLayout& bells;
+    const platform::DatagramSender* sender;
+  };
   PublisherPort(const pool::PoolView& pool, const directory::RingFacts& facts,
-                const directory::TopicRecordLayout& topic, ring::RingBellLayout& bells);
+                const Surroundings& surroundings);
 
   [[nodiscard]] bool inline_payloads() const noexcept { return facts_.view.chunk_count == 0; }
   [[nodiscard]] ring::MessageNote note(std::uint32_t length_bytes, Provenance from) const noexcept;
@@ -124,6 +134,8 @@ class PublisherPort {
   ring::TrafficMeter traffic_;
   ring::ChunkLedger ledger_;
   ring::MemberList members_;
+  directory::Beds beds_;
+  ring::Waker waker_;
   std::unique_ptr<ring::Gate> gate_;  // only where readers may be reliable
   ring::Sleeper sleeper_;
   std::uint32_t* safety_total_;              // of the ring, whoever publishes there

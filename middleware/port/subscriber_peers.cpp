@@ -25,6 +25,7 @@ Waited SubscriberPort::wait_publishers(std::uint32_t count,
     if (now >= deadline) return Waited::TimedOut;
     if (by_safety || take_interruption() || pool_gone()) return Waited::Interrupted;
     const auto safety = platform::add_saturating(now, kSafetyTimeout);
+    lie_down();
     sleeper_.prepare();
     ring::Sleeper::fence();
     auto woken = platform::FutexWait::ValueChanged;
@@ -33,6 +34,7 @@ Waited SubscriberPort::wait_publishers(std::uint32_t count,
       woken = sleeper_.sleep(std::min(deadline, safety));
     }
     sleeper_.finish();
+    get_up();
     by_safety = woken == platform::FutexWait::TimedOut && safety < deadline;
   }
   if (by_safety) {

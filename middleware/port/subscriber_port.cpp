@@ -6,6 +6,7 @@
 #include <tarn/limits.hpp>
 
 #include "middleware/directory/record_state.hpp"
+#include "middleware/port/lines.hpp"
 #include "middleware/port/subscription_counts.hpp"
 #include "middleware/ring/protocol.h"
 #include "platform/futex.hpp"
@@ -29,22 +30,6 @@ ring::LengthRule lengths_of(const directory::TopicRecordLayout* topic) noexcept 
 }
 
 }  // namespace
-
-Result<void> SubscriberPort::grant_line(pool::PoolMapping& mapping, std::uint32_t line,
-                                        std::uint32_t client) {
-  const pool::PoolView& pool = mapping.view();
-  const auto& geometry = pool.geometry();
-  const std::uint32_t block = line / geometry.block.lines;
-  const auto* owner = pool.record<std::uint32_t>(geometry.block_owners, block);
-  // relaxed: stored before the grant was answered or the member entry made active.
-  if (owner == nullptr || tarn_load_relaxed_u32(owner) != client + 1) {
-    return Failure(Error::make(Errc::Corrupt, 0,
-                               "line %u lies in subscriber block %u, which is not this client's",
-                               line, block));
-  }
-  return mapping.grant(geometry.blocks.offset + std::uint64_t{block} * geometry.page_bytes,
-                       geometry.page_bytes);
-}
 
 Result<std::unique_ptr<SubscriberPort>> SubscriberPort::attach(
     std::shared_ptr<pool::PoolMapping> mapping, std::uint32_t subscriber) {
@@ -70,7 +55,7 @@ Result<std::unique_ptr<SubscriberPort>> SubscriberPort::attach(
     return Failure(corrupt(subscriber));
   }
   for (const std::uint32_t line : {copy.counters_line, copy.pins_line, waiter->line}) {
-    if (auto granted = grant_line(*mapping, line, copy.client); !granted) {
+    if (auto granted = make_line_writable(*mapping, line, copy.client); !granted) {
       return Failure(granted.error());
     }
   }
@@ -192,53 +177,6 @@ void SubscriberPort::wait_take(detail::TakenSample& to, std::span<std::byte> cop
   if (to.outcome == TakeOutcome::Empty && pool_gone()) to.outcome = TakeOutcome::DomainReset;
 }
 
-bool SubscriberPort::anything() const noexcept {
-  if (topic_changed()) return true;
-  return std::any_of(rings_.begin(), rings_.end(),
-                     [](const JoinedRing& joined) { return joined.reader.available(); });
-}
-
-void SubscriberPort::mark_rings() noexcept {
-  for (JoinedRing& joined : rings_) {
-    if (!joined.marked) joined.summary.set();
-    joined.marked = true;
-  }
-}
-
-// With many rings the bits stay: a stale one costs a publisher one look, setting them anew would cost
-// us a contended line each.
-void SubscriberPort::unmark_rings() noexcept {
-  if (rings_.size() != 1 || !rings_.front().marked) return;
-  rings_.front().summary.clear();
-  rings_.front().marked = false;
-}
-
-// True once there is no more to wait for: the deadline has passed, which the kernel says and so saves
-// asking the clock.
-bool SubscriberPort::sleep_until(platform::MonotonicTime deadline) noexcept {
-  const auto last_tick = platform::monotonic_last_tick();
-  if (deadline <= last_tick) return true;
-  const auto safety = platform::add_saturating(last_tick, kSafetyTimeout);
-  sleeper_.prepare();
-  mark_rings();
-  ring::Sleeper::fence();
-  auto woken = platform::FutexWait::ValueChanged;
-  if (!anything()) {
-    ++sleeps_;
-    woken = sleeper_.sleep(std::min(deadline, safety));
-  }
-  sleeper_.finish();
-  if (woken != platform::FutexWait::TimedOut) return false;
-  if (deadline <= safety) return true;
-  if (anything()) {
-    ++safety_wakeups_;
-    ring::count_safety_wakeup(&places_.bell->safety_wakeups);
-    store_counters();
-  }
-  interrupted_ = true;
-  return false;
-}
-
 void SubscriberPort::read_latest(detail::TakenSample& to, std::span<std::byte> copy_to) noexcept {
   to.outcome = TakeOutcome::Empty;
   if (topic_changed()) sync_rings();
@@ -291,10 +229,7 @@ void SubscriberPort::store_counters() noexcept {
 
 std::uint32_t SubscriberPort::publisher_count() noexcept {
   if (topic_changed()) sync_rings();
-  for (std::size_t position = rings_.size(); position > 0; --position) {
-    const JoinedRing& joined = rings_[position - 1];
-    if (joined.ending && !joined.reader.available()) forget(position - 1);
-  }
+  leave_drained();
   return static_cast<std::uint32_t>(rings_.size());
 }
 

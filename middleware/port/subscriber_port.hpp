@@ -74,6 +74,24 @@ class SubscriberPort {
   // one took over, or a second passed in which it may have gone.
   [[nodiscard]] bool take_interruption() noexcept { return std::exchange(interrupted_, false); }
 
+  // ---- for who waits for several subscriptions at once, in the thread that takes ----
+
+  // From now on waiter `waiter` of this process sleeps for it: publishers ring that one instead. A
+  // wait_take() takes its own bed back for as long as it sleeps. One store; no broker is asked.
+  void sleep_with(std::uint32_t waiter) noexcept;
+  // It sleeps for itself again. Harmless when it does.
+  void sleep_alone() noexcept;
+  // Whether a take would answer anything but Empty; first follows rings that came and went.
+  [[nodiscard]] bool ready() noexcept;
+  // Sees to it that publishers look where it sleeps. Before the fence of a sleep; costs nothing once it is
+  // done, until rings come.
+  void mark() noexcept { mark_rings(); }
+  // After that fence: whether ready() may answer something else than before. Changes nothing, so a ring
+  // that has just come is news, not something to join.
+  [[nodiscard]] bool stirs() const noexcept { return anything(); }
+  // Grows with every message that comes, whether or not it will be taken.
+  [[nodiscard]] std::uint64_t arrivals() const noexcept;
+
   // Whether the pool was found given up when the topic last changed, as it then does.
   [[nodiscard]] bool saw_pool_gone() const noexcept { return saw_pool_gone_; }
 
@@ -92,12 +110,17 @@ class SubscriberPort {
     PublisherIdentity publisher;
     const std::uint64_t* publisher_sleep = nullptr;  // of a publisher that waits for this reader
     std::uint32_t* publisher_bell = nullptr;
+    std::uint32_t* ring_bell = nullptr;
     const std::uint64_t* evictions = nullptr;  // has this member's bit where its summary has it
     std::uint64_t last_rung = 0;               // sleep of the publisher that was ended last
     bool marked = false;                       // the summary bit is set
     bool ending = false;                       // its publisher is gone: leave once it is drained
 
     [[nodiscard]] bool reliable() const noexcept { return publisher_sleep != nullptr; }
+    // Messages that the ring had so far, of its first life to its last.
+    [[nodiscard]] std::uint64_t arrivals() const noexcept {
+      return ring::newest_sequence(reader.view());
+    }
   };
   struct Places {
     const directory::SubscriberRecordLayout* record;
@@ -111,8 +134,6 @@ class SubscriberPort {
   };
 
   SubscriberPort(std::shared_ptr<pool::PoolMapping> mapping, const Places& places);
-  static Result<void> grant_line(pool::PoolMapping& mapping, std::uint32_t line,
-                                 std::uint32_t client);
 
   void sync_rings() noexcept;
   void follow(const directory::RingFacts& facts) noexcept;
@@ -124,6 +145,7 @@ class SubscriberPort {
   [[nodiscard]] static bool demoted(const JoinedRing& joined) noexcept;
   void give_up(JoinedRing& joined) noexcept;
   void forget(std::size_t position) noexcept;
+  void leave_drained() noexcept;
   [[nodiscard]] std::size_t position_of(const directory::RingFacts& facts) const noexcept;
   [[nodiscard]] bool topic_changed() const noexcept;
   [[nodiscard]] bool pool_gone() const noexcept;
@@ -132,6 +154,8 @@ class SubscriberPort {
   bool take_from(JoinedRing& joined, detail::TakenSample& to,
                  std::span<std::byte> copy_to) noexcept;
   bool sleep_until(platform::MonotonicTime deadline) noexcept;
+  void lie_down() noexcept;
+  void get_up() noexcept;
   void mark_rings() noexcept;
   void unmark_rings() noexcept;
   [[nodiscard]] bool anything() const noexcept;
@@ -143,9 +167,11 @@ class SubscriberPort {
   ring::PinSet pins_;
   ring::Sleeper sleeper_;
   std::vector<JoinedRing> rings_;
-  SubscriberCounts gone_;         // of rings that were left
-  directory::PeerTotals former_;  // of the topic, from before the subscription
-  std::uint64_t evictions_ = 0;   // by publishers whose rings were left
+  SubscriberCounts gone_;                  // of rings that were left
+  directory::PeerTotals former_;           // of the topic, from before the subscription
+  std::uint64_t evictions_ = 0;            // by publishers whose rings were left
+  std::uint64_t arrivals_gone_ = 0;        // in rings that were left
+  std::optional<std::uint32_t> delegate_;  // the waiter that sleeps for it
   std::uint64_t safety_wakeups_ = 0;
   std::uint64_t sleeps_ = 0;
   std::uint64_t high_water_ = 0;  // the highest of all rings, those that were left too

@@ -1,6 +1,7 @@
 // How a subscription follows the rings of its topic: joins those that come, leaves those that go.
 #include <algorithm>
 
+#include "middleware/port/lines.hpp"
 #include "middleware/port/subscriber_port.hpp"
 #include "middleware/port/subscription_counts.hpp"
 #include "middleware/ring/protocol.h"
@@ -61,7 +62,7 @@ void SubscriberPort::join(const directory::RingFacts& facts) noexcept {
   const std::uint64_t name = ring::ring_name(facts.index, facts.ring_generation);
   // relaxed: only this process writes the line.
   if (tarn_load_relaxed_u64(&line->ring_name) == name) return;  // left before
-  if (!grant_line(*mapping_, member->join_line, places_.record->client)) {
+  if (!make_line_writable(*mapping_, member->join_line, places_.record->client)) {
     --version_seen_;  // the kernel is short of memory: the next take tries again
     return;
   }
@@ -109,6 +110,7 @@ void SubscriberPort::add_ring(const directory::RingFacts& facts,
                                   .generation = facts.ring_generation},
                     .publisher_sleep = start.reliable ? publisher_sleep : nullptr,
                     .publisher_bell = &bells->publisher_bell,
+                    .ring_bell = &bells->bell,
                     .evictions = &facts.view.header->evicted[word]});
   // It may be waiting for readers to come.
   if (tarn_room_look(publisher_sleep) % 2 == 1) ring::ring_bell(&bells->publisher_bell);
@@ -139,8 +141,17 @@ void SubscriberPort::forget(std::size_t position) noexcept {
   joined.reader.leave();
   if (joined.reliable()) make_way(joined);
   add(gone_, joined.reader.counts());
+  arrivals_gone_ += joined.arrivals();
   rings_.erase(rings_.begin() + static_cast<std::ptrdiff_t>(position));
   if (position < next_) --next_;
+}
+
+// Rings whose publisher is gone, once nothing is left in them.
+void SubscriberPort::leave_drained() noexcept {
+  for (std::size_t position = rings_.size(); position > 0; --position) {
+    const JoinedRing& joined = rings_[position - 1];
+    if (joined.ending && !joined.reader.available()) forget(position - 1);
+  }
 }
 
 }  // namespace tarn::port

@@ -1,5 +1,5 @@
-// A publisher's private list of those who read its ring: where each one's pins, cursor, sleep word and
-// bell are. Filled from the broker's member table by whoever knows the directory; used on every publish
+// A publisher's private list of those who read its ring: where each one's pins, cursor and bed
+// are. Filled from the broker's member table by whoever knows the directory; used on every publish
 // and every scan. Owned by one publisher, one thread at a time. Allocates in the constructor only.
 #pragma once
 
@@ -14,25 +14,23 @@ namespace tarn::ring {
 
 struct Member {
   PinSpan pins;
-  const std::uint64_t* sleep = nullptr;  // nullptr: never sleeps
-  std::uint32_t* bell = nullptr;
-  std::uint32_t waiter = 0;          // index; several members may share one waiter
-  const JoinLayout* join = nullptr;  // nullptr: nobody waits for this one
-  std::uint64_t word = 0;            // of its entry; another one is another member
+  const WaiterLayout* bed = nullptr;  // nullptr: never sleeps
+  std::uint32_t waiter = 0;           // its number; several members may share one
+  const JoinLayout* join = nullptr;   // nullptr: nobody waits for this one
+  std::uint64_t word = 0;             // of its entry; another one is another member
   bool reliable = false;
   bool from_start = false;  // it was there before the ring: the first message is its own
 };
 
 class MemberList {
  public:
-  MemberList(std::uint32_t capacity, std::uint32_t waiter_count);
+  explicit MemberList(std::uint32_t capacity) : list_(capacity) {}
 
-  // Requires: place < capacity, member.waiter < waiter_count. The place is the member's bit in the
-  // summary.
+  // Requires: place < capacity. The place is the member's bit in the summary.
   void set(std::uint32_t place, const Member& member) noexcept;
   void clear(std::uint32_t place) noexcept;
 
-  // Up to the last place in use; a place without pins and sleep word has nobody in it.
+  // Up to the last place in use; a place without pins and bed has nobody in it.
   [[nodiscard]] std::span<const Member> members() const noexcept { return {list_.data(), used_}; }
 
   // Whose entry the place was set from; 0: nobody's. Requires: place < capacity.
@@ -40,16 +38,8 @@ class MemberList {
     return list_[place].word;
   }
 
-  // Rings the bell of the member at `place` if it sleeps and was not rung in this sleep yet.
-  // A place that nobody has is no error: places come from summary bits, which any process can set.
-  // Requires: a publish fence since the commit. True if it rang.
-  bool wake(std::uint32_t place) noexcept;
-
  private:
   std::vector<Member> list_;
-  // By waiter: the sleep generation rung last. The first ring of a generation ends that sleep, so a
-  // second one would be a system call for nothing.
-  std::vector<std::uint64_t> last_rung_;
   std::uint32_t used_ = 0;
 };
 

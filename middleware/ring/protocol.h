@@ -3,18 +3,21 @@
  * words, no types of ours. Who calls which step:
  *
  *   publisher   tarn_slot_begin, words, tarn_slot_commit, tarn_tail_publish, tarn_publish_fence,
- *               tarn_summary_look, tarn_sleep_look, tarn_bell_ring; tarn_pin_read when it is short of chunks
+ *               tarn_summary_look, tarn_bed_look, tarn_sleep_look, tarn_bell_ring; tarn_pin_read when it
+ *               is short of chunks
  *   subscriber  tarn_ctl_observe, then tarn_copy_finish (inline) or tarn_pin_claim (chunk),
  *               tarn_pin_release, tarn_cursor_publish
  *               and where it is reliable tarn_room_look, tarn_bell_ring
- *   waiter      tarn_bell_read, tarn_sleep_announce, tarn_summary_set, tarn_sleep_fence, its last look,
- *               FUTEX_WAIT, tarn_sleep_end
+ *   waiter      tarn_bed_change, tarn_bell_read, tarn_sleep_announce, tarn_summary_set,
+ *               tarn_sleep_fence, its last look, FUTEX_WAIT, tarn_sleep_end
+ *   broker      tarn_kick_fence, tarn_bed_look, tarn_bell_ring, after news of its own
  *
  * A publisher that waits for room is a waiter, too.
  *
- * The six places that need a store ordered before a load of another word (pin and validate, overwrite
+ * The seven places that need a store ordered before a load of another word (pin and validate, overwrite
  * and scan, publish and look for sleepers, announce and last look, join and tail, take and look for a
- * publisher that waits) each go through tarn_fence_full, on both sides. There is no seventh. */
+ * publisher that waits, make news and find whom to kick) each go through tarn_fence_full, on both sides.
+ * There is no eighth. */
 #pragma once
 
 #include <string.h>
@@ -207,8 +210,15 @@ static inline void tarn_summary_clear(uint64_t* summary_word, uint64_t bit) {
   (void)tarn_and_relaxed_u64(summary_word, ~bit);
 }
 
+/* Where the waiter is rung in its next sleep; it is awake. */
+static inline void tarn_bed_change(uint64_t* bed, uint64_t word) {
+  /* relaxed: ordered against the last look by tarn_sleep_fence, as the sleep word is. Who reads an older
+   * or a newer bed than that of a sleep, behind a fence, is seen by a last look. */
+  tarn_store_relaxed_u64(bed, word);
+}
+
 static inline void tarn_sleep_fence(void) {
-  /* order(ring.sleep, ring.room): full fence. Pairs with tarn_publish_fence: either the publisher's look
+  /* order(ring.sleep, ring.room, ring.kick): full fence. Pairs with tarn_publish_fence: either the publisher's look
    * sees bit and sleep word, or the sleeper's last look sees the message. Of a publisher that waits for
    * room, with tarn_room_look in the same way. Weaker, both may miss. */
   tarn_fence_full();
@@ -223,6 +233,19 @@ static inline uint64_t tarn_summary_look(const uint64_t* summary_word) {
   /* order(ring.summary): acquire, after tarn_publish_fence. Pairs with tarn_summary_set; bits only
    * select whose sleep word is read next. */
   return tarn_load_acquire_u64(summary_word);
+}
+
+/* Before the bed of one who is rung unconditionally is read: the broker has news, or the own process. */
+static inline void tarn_kick_fence(void) {
+  /* order(ring.kick): full fence. Pairs with tarn_sleep_fence: either the bed is read that it sleeps in,
+   * or its last look sees the news. Weaker, it is rung where it lay before, and sleeps on. */
+  tarn_fence_full();
+}
+
+static inline uint64_t tarn_bed_look(const uint64_t* bed) {
+  /* relaxed: read behind a full fence, see tarn_bed_change; the sleep word that it leads to is loaded
+   * with acquire. */
+  return tarn_load_relaxed_u64(bed);
 }
 
 /* The sleep word of a waiter; odd means it sleeps or is about to. */

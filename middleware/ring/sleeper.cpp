@@ -4,9 +4,9 @@
 
 namespace tarn::ring {
 
-void ring_bell(std::uint32_t* bell) noexcept {
+void ring_bell(std::uint32_t* bell, int sleepers) noexcept {
   tarn_bell_ring(bell);
-  platform::futex_wake(bell, 1);
+  platform::futex_wake(bell, sleepers);
 }
 
 // relaxed: a counter from which nothing follows.
@@ -14,6 +14,13 @@ void count_safety_wakeup(std::uint32_t* total) noexcept { tarn_add_relaxed_u32(t
 
 void SummaryBit::set() const noexcept { tarn_summary_set(word, bit); }
 void SummaryBit::clear() const noexcept { tarn_summary_clear(word, bit); }
+
+void Sleeper::lie_on(Bed bed, std::uint32_t* bell) noexcept {
+  bell_ = bell;
+  if (bed == bed_) return;
+  bed_ = bed;
+  tarn_bed_change(&waiter_->bed, bed_word(bed));
+}
 
 void Sleeper::prepare() noexcept {
   bell_seen_ = tarn_bell_read(bell_);

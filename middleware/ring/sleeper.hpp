@@ -11,8 +11,9 @@
 
 namespace tarn::ring {
 
-// Wakes the one who sleeps on this bell, or makes its next sleep return at once. One system call.
-void ring_bell(std::uint32_t* bell) noexcept;
+// Wakes the one who sleeps on this bell, or so many of them, or makes their next sleep return at once. One
+// system call.
+void ring_bell(std::uint32_t* bell, int sleepers = 1) noexcept;
 
 // Somebody was woken by a time-out where a bell was due. Kept beside the bell, where it outlives whoever
 // slept, so that all of a domain's can be summed up.
@@ -29,9 +30,16 @@ struct SummaryBit {
 
 class Sleeper {
  public:
-  Sleeper(WaiterLayout* waiter, BellLayout* bell) noexcept : Sleeper(&waiter->sleep, &bell->bell) {}
+  // Lies on its own bell.
+  Sleeper(WaiterLayout* waiter, BellLayout* bell) noexcept
+      : sleep_(&waiter->sleep), bell_(&bell->bell), waiter_(waiter) {}
   // Of a publisher, whose words lie elsewhere.
   Sleeper(std::uint64_t* sleep, std::uint32_t* bell) noexcept : sleep_(sleep), bell_(bell) {}
+
+  // Where it is rung from its next sleep on, and the bell that sleep() is to sleep on there: with a
+  // delegate or a socket it is called by nobody, but prepare() still reads the bell. Between two sleeps
+  // only. Requires: it has a waiter's line.
+  void lie_on(Bed bed, std::uint32_t* bell) noexcept;
 
   // Reads the bell, then announces sleep. Never the other way round.
   void prepare() noexcept;
@@ -45,6 +53,8 @@ class Sleeper {
  private:
   std::uint64_t* sleep_;
   std::uint32_t* bell_;
+  WaiterLayout* waiter_ = nullptr;  // nullptr: a publisher, who always lies on its own bell
+  Bed bed_{};
   std::uint64_t generation_ = 0;  // odd while announced
   std::uint32_t bell_seen_ = 0;
 };

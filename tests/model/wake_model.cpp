@@ -1,8 +1,7 @@
 // Going to sleep against publishing: SubscriberPort::wait_take() and sleep_until() on one side,
-// PublisherPort::finish() and wake() on the other, over the library's Sleeper, MemberList, writer and
+// PublisherPort::finish() and wake() on the other, over the library's Sleeper, Waker, writer and
 // reader. There are no time-outs here: who is not woken sleeps for ever.
-#include "middleware/ring/member_list.hpp"
-#include "middleware/ring/sleeper.hpp"
+#include "middleware/ring/waker.hpp"
 #include "tests/model/model.hpp"
 #include "tests/model/ring_model.hpp"
 
@@ -39,6 +38,7 @@ class WakeProgram : public model::Program {
       words.leave_out(&ends_[i].join, sizeof ends_[i].join);
     }
     words.name(&waiter_.sleep, "sleep");
+    words.leave_out(&waiter_.bed, sizeof waiter_.bed);
     words.name(&bell_.bell, "bell");
   }
   std::vector<model::ThreadBody> threads() override {
@@ -51,7 +51,7 @@ class WakeProgram : public model::Program {
   }
   void reset() override {
     sleeper_.emplace(&waiter_, &bell_);
-    for (End& end : ends_) end.renew(waiter_, bell_);
+    for (End& end : ends_) end.renew();
   }
 
  private:
@@ -61,18 +61,27 @@ class WakeProgram : public model::Program {
     std::uint64_t summary = 0;
     ring::JoinLayout join{};
     std::optional<ring::RingWriter> writer;
-    std::optional<ring::MemberList> members;
+    std::optional<ring::Waker> waker;
     std::optional<ring::RingReader> reader;
     bool marked = false;
     bool rung = false;
 
-    void renew(const ring::WaiterLayout& waiter, ring::BellLayout& bell) {
+    void renew() {
       writer.emplace(ring.view());
-      members.emplace(1, 1);
-      members->set(0, {.pins = {}, .sleep = &waiter.sleep, .bell = &bell.bell, .waiter = 0});
+      waker.emplace(1);
       reader.emplace(ring.view(), &join, ring::ReaderStart{}, ring.view().depth);
       marked = rung = false;
     }
+  };
+
+  // The one waiter there is, on the one bell.
+  struct Beds {
+    WakeProgram& program;
+
+    [[nodiscard]] const ring::WaiterLayout* waiter(std::uint32_t) const { return nullptr; }
+    [[nodiscard]] std::uint32_t* bell(std::uint32_t) const { return &program.bell_.bell; }
+    [[nodiscard]] std::uint32_t* ring_bell(std::uint32_t) const { return nullptr; }
+    void ring_socket(std::uint32_t) const {}
   };
 
   void publish(End& end) {
@@ -83,7 +92,7 @@ class WakeProgram : public model::Program {
       if (fault_ == kWakesTooSoon) {
         wake_too_soon();
       } else if (fault_ != kRingsOnlyOnce || !end.rung) {
-        end.rung = end.members->wake(0);
+        end.rung = end.waker->wake({.pins = {}, .bed = &waiter_, .waiter = 0}, Beds{*this});
       }
     }
   }

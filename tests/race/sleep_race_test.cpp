@@ -58,8 +58,10 @@ class Waiter {
   }
 
   [[nodiscard]] tarn::ring::Member member(std::uint32_t index) {
-    return {.pins = {}, .sleep = &waiter_.sleep, .bell = &bell_.bell, .waiter = index};
+    return {.pins = {}, .bed = &waiter_, .waiter = index};
   }
+  [[nodiscard]] const WaiterLayout* line() const { return &waiter_; }
+  [[nodiscard]] std::uint32_t* bell() { return &bell_.bell; }
   // Any thread may ask.
   [[nodiscard]] bool sleeps() const { return tarn_sleep_look(&waiter_.sleep) % 2 == 1; }
 
@@ -150,6 +152,18 @@ class Waiter {
 
 using Waiters = std::vector<std::unique_ptr<Waiter>>;
 
+// Where they sleep.
+struct Beds {
+  const Waiters& waiters;
+
+  [[nodiscard]] const WaiterLayout* waiter(std::uint32_t number) const {
+    return waiters[number]->line();
+  }
+  [[nodiscard]] std::uint32_t* bell(std::uint32_t number) const { return waiters[number]->bell(); }
+  [[nodiscard]] std::uint32_t* ring_bell(std::uint32_t) const { return nullptr; }
+  void ring_socket(std::uint32_t) const {}
+};
+
 // Publishes at once, or as soon as everybody sleeps; then rings.
 class Ringer {
  public:
@@ -169,7 +183,7 @@ class Ringer {
     waits_for_sleep_ = false;
     if (publisher_.published() == count_) return close();
     publisher_.publish();
-    woken_ += publisher_.wake(std::span(ring_.summary.bits).first(1));
+    woken_ += publisher_.wake(std::span(ring_.summary.bits).first(1), Beds{waiters_});
     waits_for_sleep_ = random_() % 4 == 0;
     return Act::Acted;
   }
@@ -184,9 +198,7 @@ class Ringer {
 
   Act close() {
     publisher_.writer().close();
-    for (std::uint32_t place = 0; place < waiters_.size(); ++place) {
-      publisher_.members().wake(place);
-    }
+    publisher_.wake_all(Beds{waiters_});
     return Act::Done;
   }
 

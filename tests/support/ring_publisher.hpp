@@ -11,6 +11,7 @@
 #include "middleware/ring/member_list.hpp"
 #include "middleware/ring/protocol.h"
 #include "middleware/ring/ring_writer.hpp"
+#include "middleware/ring/waker.hpp"
 #include "tests/support/ring_memory.hpp"
 
 namespace tarn::test {
@@ -22,7 +23,8 @@ class TestPublisher {
       : ring_(ring),
         writer_(ring, published + 1),
         ledger_(ring.chunk_count),
-        members_(ring::kSummaryWords * 64, 64) {}
+        members_(ring::kSummaryWords * 64),
+        waker_(64) {}
 
   [[nodiscard]] ring::RingWriter& writer() { return writer_; }
   [[nodiscard]] ring::ChunkLedger& ledger() { return ledger_; }
@@ -65,16 +67,24 @@ class TestPublisher {
   }
 
   // After a publish: rings those whose bit is set and who sleep.
-  std::uint32_t wake(std::span<const std::uint64_t> summary) {
+  template <ring::Beds B>
+  std::uint32_t wake(std::span<const std::uint64_t> summary, const B& beds) {
     std::uint32_t woken = 0;
     for (std::size_t word = 0; word < summary.size(); ++word) {
       for (std::uint64_t bits = tarn_summary_look(&summary[word]); bits != 0; bits &= bits - 1) {
         const auto place = static_cast<std::uint32_t>(word * 64) +
                            static_cast<std::uint32_t>(std::countr_zero(bits));
-        if (members_.wake(place)) ++woken;
+        if (waker_.wake(members_.members()[place], beds)) ++woken;
       }
     }
+    waker_.finish(beds);
     return woken;
+  }
+  // Rings whoever sleeps.
+  template <ring::Beds B>
+  void wake_all(const B& beds) {
+    for (const ring::Member& member : members_.members()) (void)waker_.wake(member, beds);
+    waker_.finish(beds);
   }
 
  private:
@@ -86,6 +96,7 @@ class TestPublisher {
   ring::RingWriter writer_;
   ring::ChunkLedger ledger_;
   ring::MemberList members_;
+  ring::Waker waker_;
 };
 
 // What a publisher leaves behind that dies in the middle of its next message: before the commit ...

@@ -37,6 +37,11 @@ static inline void tarn_store_release_u32(uint32_t* word, uint32_t value,
                                           const char* step = __builtin_FUNCTION()) {
   tarn::model::store(word, sizeof *word, value, tarn::model::Order::Release, step);
 }
+static inline void tarn_add_relaxed_u32(uint32_t* word, uint32_t value,
+                                        const char* step = __builtin_FUNCTION()) {
+  (void)tarn::model::change(word, sizeof *word, tarn::model::Kind::Add, value,
+                            tarn::model::Order::Relaxed, step);
+}
 static inline uint32_t tarn_add_release_u32(uint32_t* word, uint32_t value,
                                             const char* step = __builtin_FUNCTION()) {
   return static_cast<uint32_t>(tarn::model::change(word, sizeof *word, tarn::model::Kind::Add,

@@ -1,0 +1,52 @@
+#include "middleware/port/waiter_port.hpp"
+
+#include <utility>
+
+#include "middleware/directory/records_layout.hpp"
+#include "middleware/port/lines.hpp"
+#include "middleware/ring/bed.hpp"
+#include "middleware/ring/protocol.h"
+
+namespace tarn::port {
+
+Result<std::unique_ptr<WaiterPort>> WaiterPort::attach(std::shared_ptr<pool::PoolMapping> mapping,
+                                                       std::uint32_t waiter,
+                                                       const platform::DatagramSender* sender) {
+  const pool::PoolView& pool = mapping->view();
+  const auto* record = pool.record<directory::WaiterRecordLayout>(pool.geometry().waiters, waiter);
+  auto* bell = pool.record<ring::BellLayout>(pool.geometry().bells, waiter);
+  auto* line = record == nullptr ? nullptr : pool.line<ring::WaiterLayout>(record->line);
+  if (line == nullptr || bell == nullptr) {
+    return Failure(
+        Error::make(Errc::Corrupt, 0, "the pool's record of waiter %u does not hold", waiter));
+  }
+  if (auto granted = make_line_writable(*mapping, record->line, record->client); !granted) {
+    return Failure(granted.error());
+  }
+  return std::unique_ptr<WaiterPort>(
+      new WaiterPort(std::move(mapping), {.line = line, .bell = bell, .index = waiter}, sender));
+}
+
+WaiterPort::WaiterPort(std::shared_ptr<pool::PoolMapping> mapping, const Places& places,
+                       const platform::DatagramSender* sender) noexcept
+    : mapping_(std::move(mapping)),
+      beds_(mapping_->view(), sender),
+      sleeper_(places.line, places.bell),
+      line_(places.line),
+      bell_(places.bell),
+      index_(places.index) {}
+
+void WaiterPort::lie_on_socket() noexcept {
+  sleeper_.lie_on({ring::BedKind::Socket, index_}, &bell_->bell);
+}
+
+void WaiterPort::lie_on_bell() noexcept { sleeper_.lie_on({}, &bell_->bell); }
+
+void WaiterPort::watch(bool watches) noexcept {
+  // relaxed: it looks at what it watches before it sleeps, behind a full fence.
+  tarn_store_relaxed_u64(&line_->watch, watches ? 1 : 0);
+}
+
+void WaiterPort::ring() const noexcept { ring::ring_waiter(index_, beds_); }
+
+}  // namespace tarn::port
