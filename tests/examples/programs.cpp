@@ -4,6 +4,7 @@
 #include <chrono>
 #include <filesystem>
 #include <stdexcept>
+#include <utility>
 
 #include "tests/support/watchdog.hpp"
 
@@ -24,14 +25,17 @@ std::string program_path(const std::string& name) {
   return (here / "../../examples" / name).lexically_normal().string();
 }
 
+Programs::Programs(std::string configuration)
+    : configuration_(configuration.empty() ? EXAMPLES_CONFIGURATION : std::move(configuration)) {}
+
 std::size_t Programs::start(const std::string& name, const std::vector<std::string>& arguments) {
   std::vector<std::string> words{program_path(name)};
   words.insert(words.end(), arguments.begin(), arguments.end());
   lines_.emplace_back();
-  return children_.start({.name = name,
-                          .words = words,
-                          .environment = {"TARN_RUNTIME_DIR=" + directory_.path(),
-                                          std::string("TARN_CONFIG=") + EXAMPLES_CONFIGURATION}});
+  return children_.start(
+      {.name = name,
+       .words = words,
+       .environment = {"TARN_RUNTIME_DIR=" + directory_.path(), "TARN_CONFIG=" + configuration_}});
 }
 
 std::string Programs::wait_for_line(std::size_t child, const std::string& text) {

@@ -18,6 +18,9 @@ namespace tarn::test {
 // The children of a test case, in a domain of their own.
 class Programs {
  public:
+  // Of the configuration that these read; empty: that of the numbered examples.
+  explicit Programs(std::string configuration = {});
+
   // In the order of their start; the first that opens a node is the broker.
   std::size_t start(const std::string& name, const std::vector<std::string>& arguments = {});
 
@@ -43,6 +46,7 @@ class Programs {
  private:
   void hear_until(const std::function<bool()>& condition, const std::string& what);
 
+  std::string configuration_;
   TemporaryDirectory directory_;
   sensors::ChildProcesses children_;
   std::vector<std::vector<std::string>> lines_;  // by child
