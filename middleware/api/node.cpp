@@ -26,7 +26,7 @@ Result<std::unique_ptr<port::PublisherPort>> attach_publisher(pool::PoolMapping&
   if (auto granted = mapping.grant(record->area_offset, record->area_bytes); !granted) {
     return Failure(granted.error());
   }
-  return port::PublisherPort::attach(pool, ring);
+  return port::PublisherPort::attach(pool, ring, &mapping.sender());
 }
 
 // What a message of this type needs at most; 0 for the topic's own.

@@ -19,6 +19,7 @@
 #include "middleware/broker/sessions.hpp"
 #include "middleware/broker/tokens.hpp"
 #include "middleware/pool/domain_directory.hpp"
+#include "platform/datagram_socket.hpp"
 #include "platform/poller.hpp"
 #include "platform/process_handle.hpp"
 #include "platform/runtime_directory.hpp"
@@ -42,6 +43,7 @@ struct Office {
   platform::Wakeup stop;
   platform::Wakeup reload;
   platform::Wakeup reserve;
+  platform::DatagramSender sender;  // rings those who sleep in poll
   StartedPool pool;
 };
 
@@ -61,6 +63,8 @@ Result<Office> take_office(const BrokerOptions& options, Journal& journal) {
   if (!reload) return Failure(reload.error());
   auto reserve = platform::Wakeup::create();
   if (!reserve) return Failure(reserve.error());
+  auto sender = platform::DatagramSender::create(paths->bells);
+  if (!sender) return Failure(sender.error());
   auto pool = start_pool(options, *paths, *alive, journal);
   if (!pool) return Failure(pool.error());
   if (pool->configuration.options.lock_memory) {
@@ -73,6 +77,7 @@ Result<Office> take_office(const BrokerOptions& options, Journal& journal) {
                 .stop = std::move(*stop),
                 .reload = std::move(*reload),
                 .reserve = std::move(*reserve),
+                .sender = std::move(*sender),
                 .pool = std::move(*pool)};
 }
 
@@ -139,7 +144,9 @@ Broker::Core::Core(BrokerOptions options, Journal journal, Office office, Areas 
       requests_(registry_, {.pool = office_.pool.file,
                             .alive_path = office_.paths.alive,
                             .most_observers = plan::observers_of(options_.limits),
-                            .reload = reload_}) {}
+                            .reload = reload_}) {
+  registry_.books.directory.ring_sockets_with(&office_.sender);
+}
 
 Result<std::unique_ptr<Broker::Core>> Broker::Core::create(const BrokerOptions& options) {
   Journal journal(options.log, options.log_level);
@@ -331,6 +338,7 @@ void Broker::Core::close_in_child() noexcept {
   office_.alive.reset();
   office_.stop.reset();
   office_.reload.reset();
+  office_.sender = {};
   office_.pool.file.close_in_child();
   sessions_->close_in_child();
   registry_.clients.close_in_child();

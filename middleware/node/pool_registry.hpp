@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include <tarn/result.hpp>
 
@@ -12,8 +13,9 @@
 
 namespace tarn::node {
 
-// The process's mapping of pool `pool_id`, made from `file` where there is none yet.
+// The process's mapping of pool `pool_id`, made from `file` where there is none yet, and with it the
+// socket that rings who sleeps in `bells`: so that no publisher is without one when it needs it.
 [[nodiscard]] Result<std::shared_ptr<pool::PoolMapping>> shared_mapping(
-    std::uint64_t pool_id, const platform::FileDescriptor& file);
+    std::uint64_t pool_id, const platform::FileDescriptor& file, const std::string& bells);
 
 }  // namespace tarn::node

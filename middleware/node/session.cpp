@@ -179,7 +179,7 @@ Result<void> Session::take_welcome(const wire::Welcome& welcome, platform::FileD
                                "the liveness byte of client %u is held by another process",
                                welcome.client));
   }
-  auto mapping = shared_mapping(welcome.pool_id, pool);
+  auto mapping = shared_mapping(welcome.pool_id, pool, paths_->bells);
   if (!mapping) return Failure(mapping.error());
   mapping_ = std::move(*mapping);
   alive_ = std::move(alive);

@@ -1,14 +1,17 @@
 // A client's one mapping of its domain's pool: readable as a whole, writable where the bells and its own
-// areas lie. Shared by all nodes of the process. It knows no records; whoever was granted an area says
-// so here. grant and revoke may be called from any thread, each page having one owner at a time.
+// areas lie; and the one socket by which the process rings those who sleep outside of it. Shared by all
+// nodes of the process. It knows no records; whoever was granted an area says so here. grant and revoke
+// may be called from any thread, each page having one owner at a time.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <utility>
 
 #include <tarn/result.hpp>
 
 #include "middleware/pool/pool_view.hpp"
+#include "platform/datagram_socket.hpp"
 #include "platform/file_descriptor.hpp"
 #include "platform/file_mapping.hpp"
 
@@ -27,6 +30,11 @@ class PoolMapping {
   // It is no longer ours: a late write is a SIGSEGV here rather than damage elsewhere.
   void revoke(std::uint64_t offset, std::uint64_t bytes) noexcept;
 
+  // How this process rings those who sleep outside of the pool. Before anybody else uses the mapping.
+  void ring_sockets_with(platform::DatagramSender sender) noexcept { sender_ = std::move(sender); }
+  // Sends to nobody until it was said how.
+  [[nodiscard]] const platform::DatagramSender& sender() const noexcept { return sender_; }
+
   [[nodiscard]] const PoolView& view() const noexcept { return view_; }
   [[nodiscard]] platform::ProcessGeneration made_in() const noexcept { return made_in_; }
 
@@ -35,6 +43,7 @@ class PoolMapping {
 
   platform::FileMapping mapping_;
   PoolView view_;
+  platform::DatagramSender sender_;
   platform::ProcessGeneration made_in_;
 };
 

@@ -10,8 +10,7 @@
 namespace tarn::port {
 
 Result<std::unique_ptr<WaiterPort>> WaiterPort::attach(std::shared_ptr<pool::PoolMapping> mapping,
-                                                       std::uint32_t waiter,
-                                                       const platform::DatagramSender* sender) {
+                                                       std::uint32_t waiter) {
   const pool::PoolView& pool = mapping->view();
   const auto* record = pool.record<directory::WaiterRecordLayout>(pool.geometry().waiters, waiter);
   auto* bell = pool.record<ring::BellLayout>(pool.geometry().bells, waiter);
@@ -24,13 +23,12 @@ Result<std::unique_ptr<WaiterPort>> WaiterPort::attach(std::shared_ptr<pool::Poo
     return Failure(granted.error());
   }
   return std::unique_ptr<WaiterPort>(
-      new WaiterPort(std::move(mapping), {.line = line, .bell = bell, .index = waiter}, sender));
+      new WaiterPort(std::move(mapping), {.line = line, .bell = bell, .index = waiter}));
 }
 
-WaiterPort::WaiterPort(std::shared_ptr<pool::PoolMapping> mapping, const Places& places,
-                       const platform::DatagramSender* sender) noexcept
+WaiterPort::WaiterPort(std::shared_ptr<pool::PoolMapping> mapping, const Places& places) noexcept
     : mapping_(std::move(mapping)),
-      beds_(mapping_->view(), sender),
+      beds_(mapping_->view(), &mapping_->sender()),
       sleeper_(places.line, places.bell),
       line_(places.line),
       bell_(places.bell),

@@ -17,12 +17,11 @@ namespace tarn::port {
 
 class WaiterPort {
  public:
-  // Makes its line writable. `sender` is needed only to ring it while it lies on a socket; it outlives the
-  // port. Requires: the broker granted waiter `waiter` to this process, with CreateWaiter.
+  // Makes its line writable. Requires: the broker granted waiter `waiter` to this process, with
+  // CreateWaiter.
   // Corrupt when the record does not hold together.
   [[nodiscard]] static Result<std::unique_ptr<WaiterPort>> attach(
-      std::shared_ptr<pool::PoolMapping> mapping, std::uint32_t waiter,
-      const platform::DatagramSender* sender = nullptr);
+      std::shared_ptr<pool::PoolMapping> mapping, std::uint32_t waiter);
 
   // prepare(), marks, fence(), the last look, sleep(), finish(): the caller's, in this order. It lies on
   // its own bell.
@@ -46,8 +45,7 @@ class WaiterPort {
     ring::BellLayout* bell;
     std::uint32_t index;
   };
-  WaiterPort(std::shared_ptr<pool::PoolMapping> mapping, const Places& places,
-             const platform::DatagramSender* sender) noexcept;
+  WaiterPort(std::shared_ptr<pool::PoolMapping> mapping, const Places& places) noexcept;
 
   std::shared_ptr<pool::PoolMapping> mapping_;
   directory::Beds beds_;
