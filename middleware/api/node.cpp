@@ -4,6 +4,7 @@
 
 #include "middleware/api/publisher_core.hpp"
 #include "middleware/api/subscriber_core.hpp"
+#include "middleware/api/wait_set_core.hpp"
 #include "middleware/directory/directory_reader.hpp"
 #include "middleware/vocabulary/printable.hpp"
 #include "platform/clock.hpp"
@@ -147,6 +148,12 @@ Result<UntypedSubscriber> Node::untyped_subscriber(std::string_view topic, const
 Result<UntypedSubscriber> Node::untyped_subscriber(std::string_view topic,
                                                    const SubscriberOptions& options) {
   return untyped_subscriber(topic, MessageType{}, options);
+}
+
+Result<WaitSet> Node::wait_set(const WaitSetOptions& options) {
+  auto core = detail::WaitSetCore::create(session_, options);
+  if (!core) return Failure(core.error());
+  return WaitSet(core->release());
 }
 
 std::uint64_t stamp_now() noexcept { return platform::monotonic_nanoseconds(); }

@@ -1,6 +1,7 @@
 #include <tarn/subscriber.hpp>
 
 #include "middleware/api/subscriber_core.hpp"
+#include "middleware/api/wait_set_core.hpp"
 #include "middleware/ring/protocol.h"
 #include "platform/clock.hpp"
 
@@ -64,6 +65,7 @@ void SubscriberCore::wait_take(TakenSample& to, std::span<std::byte> copy_to,
 }
 
 void SubscriberCore::drop_handle() noexcept {
+  if (attachable_.set != nullptr) attachable_.set->detach(attachable_.id);
   if (!forked()) {
     port_->leave();
     // Without a broker the subscription ends with this process, or when the broker is back.

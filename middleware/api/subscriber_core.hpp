@@ -18,6 +18,7 @@
 
 #include <tarn/limits.hpp>
 
+#include "middleware/api/attachable.hpp"
 #include "middleware/api/broker_tally.hpp"
 #include "middleware/node/session.hpp"
 #include "middleware/port/subscriber_port.hpp"
@@ -33,7 +34,10 @@ class SubscriberCore {
         port_(std::move(port)),
         created_(created),
         first_pin_(port_->first_pin()),
-        tally_(*session_) {}
+        tally_(*session_),
+        attachable_{.source = {this, &kSourceFunctions},
+                    .pool = session_->mapping().get(),
+                    .topic = created.topic} {}
 
   [[nodiscard]] port::SubscriberPort& port() noexcept { return *port_; }
   [[nodiscard]] bool forked() const noexcept { return session_->forked(); }
@@ -58,6 +62,8 @@ class SubscriberCore {
   // Hands the pin of `taken`, if it holds one, to its sample.
   void count_taken(TakenSample& taken) noexcept;
   [[nodiscard]] std::uint32_t topic() const noexcept { return created_.topic; }
+  // For the wait set that it is or will be attached to.
+  [[nodiscard]] Attachable& attachable() noexcept { return attachable_; }
   // One more sample holds this pin. From any thread that holds one.
   void share(const std::uint32_t* pin) noexcept;
   // One sample less holds this pin; the last one frees it. From any thread.
@@ -70,6 +76,7 @@ class SubscriberCore {
   [[nodiscard]] Error no_seek(const port::SeekResult& result,
                               std::uint64_t sequence) const noexcept;
   static constexpr std::int64_t kOpen = std::int64_t{1} << 62;
+  static const event::SourceFunctions kSourceFunctions;
 
   [[nodiscard]] bool drop_copy(std::atomic<std::uint32_t>& copies) noexcept;
   void settle(std::int64_t change) noexcept;
@@ -80,6 +87,7 @@ class SubscriberCore {
   const std::uint32_t* first_pin_;
   std::array<std::atomic<std::uint32_t>, kMaxHeld> copies_{};  // samples of a pin beyond the first
   BrokerTally tally_;
+  Attachable attachable_;
   bool broker_is_gone_ = false;  // at the end of the last wait; the waiting thread's
   std::int64_t taken_ = 0;       // pins handed out; the taking thread's
   std::atomic<std::int64_t> balance_{kOpen};

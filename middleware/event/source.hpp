@@ -19,7 +19,8 @@ struct SourceFunctions {
   std::uint64_t (*arrivals)(void* object) noexcept;
   // Grows when the object's status changes.
   std::uint64_t (*status_changes)(void* object) noexcept;
-  // The wait set has forgotten the object.
+  // It is rung by this waiter from now on; no more, since the wait set has forgotten it.
+  void (*attached)(void* object, std::uint32_t waiter) noexcept;
   void (*detached)(void* object) noexcept;
 };
 

@@ -45,6 +45,12 @@ void WaiterPort::watch(bool watches) noexcept {
   tarn_store_relaxed_u64(&line_->watch, watches ? 1 : 0);
 }
 
-void WaiterPort::ring() const noexcept { ring::ring_waiter(index_, beds_); }
+void WaiterPort::ring() const noexcept {
+  if (!platform::in_forked_child(mapping_->made_in())) ring::ring_waiter(index_, beds_);
+}
+
+void WaiterPort::count_safety_wakeup() noexcept {
+  ring::count_safety_wakeup(&bell_->safety_wakeups);
+}
 
 }  // namespace tarn::port

@@ -37,7 +37,10 @@ class WaiterPort {
   void watch(bool watches) noexcept;
 
   // Ends its sleep, or makes the next one return at once. Whatever it is rung for is stored before.
+  // Does nothing in a forked child.
   void ring() const noexcept;
+  // It found something although nobody had rung.
+  void count_safety_wakeup() noexcept;
 
  private:
   struct Places {

@@ -14,6 +14,7 @@
 #include <tarn/slice.hpp>
 #include <tarn/subscriber.hpp>
 #include <tarn/untyped.hpp>
+#include <tarn/wait_set.hpp>
 
 namespace tarn {
 
@@ -56,6 +57,10 @@ class Node {
                                                              const SubscriberOptions& options = {});
   [[nodiscard]] Result<UntypedSubscriber> untyped_subscriber(std::string_view topic,
                                                              const SubscriberOptions& options = {});
+
+  // A thread's place to wait for many subscriptions at once, of any node of this domain and process.
+  // InvalidArgument, TooManyWaiters, NoBroker, Forked.
+  [[nodiscard]] Result<WaitSet> wait_set(const WaitSetOptions& options = {});
 
  private:
   explicit Node(std::shared_ptr<node::Session> session) noexcept : session_(std::move(session)) {}

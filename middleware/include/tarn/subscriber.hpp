@@ -62,6 +62,7 @@ class SubscriberHandle {
   [[nodiscard]] Result<void> seek(const PublisherIdentity& publisher,
                                   std::uint64_t sequence) noexcept;
   [[nodiscard]] std::uint32_t topic() const noexcept;  // index of its record
+  [[nodiscard]] SubscriberCore& core() const noexcept { return *core_; }
 
  private:
   SubscriberCore* core_;

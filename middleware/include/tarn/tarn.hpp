@@ -17,3 +17,4 @@
 #include <tarn/topic_name.hpp>
 #include <tarn/topic_status.hpp>
 #include <tarn/untyped.hpp>
+#include <tarn/wait_set.hpp>

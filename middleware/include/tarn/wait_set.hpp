@@ -20,7 +20,7 @@
 
 namespace tarn {
 
-// Names what is attached to a set; never used again once detached.
+// Names what is attached, to its set only; never used again once detached.
 enum class AttachmentId : std::uint64_t {};
 
 // Why an attachment is ready.
@@ -40,7 +40,7 @@ struct Ready {
   std::uint64_t count = 1;
 };
 
-// What WaitSet::run() calls: anything that can be called with a Ready, or with nothing.
+// What WaitSet::run() calls: anything that can be called with a Ready, or with nothing. It must not throw.
 class Callback {
  public:
   Callback() noexcept = default;  // none: such an attachment is for wait() alone

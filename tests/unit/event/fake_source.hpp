@@ -39,6 +39,7 @@ struct FakeSource {
             },
         .arrivals = [](void* object) noexcept { return self(object).arrived; },
         .status_changes = [](void* object) noexcept { return self(object).status; },
+        .attached = [](void*, std::uint32_t) noexcept {},
         .detached = [](void* object) noexcept { ++self(object).detached; }};
     return {this, &kFunctions};
   }

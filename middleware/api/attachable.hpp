@@ -1,0 +1,22 @@
+// What a wait set can wait for, as its owner keeps it: the functions that it is asked by, and where it is
+// attached. One thread: the wait set's.
+#pragma once
+
+#include <cstdint>
+
+#include <tarn/wait_set.hpp>
+
+#include "middleware/event/source.hpp"
+#include "middleware/pool/pool_mapping.hpp"
+
+namespace tarn::detail {
+
+struct Attachable {
+  event::Source source;
+  const pool::PoolMapping* pool;  // where its messages come from
+  std::uint32_t topic;            // for words about it
+  WaitSetCore* set = nullptr;     // none: not attached
+  AttachmentId id{};
+};
+
+}  // namespace tarn::detail
