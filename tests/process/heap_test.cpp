@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <new>
+#include <vector>
 
 #include <tarn/tarn.hpp>
 
@@ -123,6 +124,40 @@ TEST_CASE("sleeping and being woken allocates nothing", "[process][heap]") {
   }
   CHECK(calls == 0);
   CHECK(writer.join() == kCleanExit);
+}
+
+TEST_CASE("a wait set allocates nothing once everything is attached", "[process][heap]") {
+  const TestDomain domain;
+  auto node = domain.open("reader");
+  auto set = must(node.wait_set());
+  auto event = must(set.add_event([] {}));
+  auto interval = must(set.add_interval(std::chrono::microseconds(100), [] {}));
+  std::uint64_t called = 0;
+  std::vector<Publisher<Small>> publishers;
+  std::vector<Subscriber<Small>> subscribers;
+  subscribers.reserve(3);
+  for (const char* topic : {"one", "two", "three"}) {
+    publishers.push_back(must(node.publisher<Small>(topic)));
+    auto& subscriber = subscribers.emplace_back(must(node.subscriber<Small>(topic)));
+    must(set.attach(subscriber, {.callback =
+                                     [&] {
+                                       (void)subscriber.try_take();
+                                       if (++called % 3 == 0) set.stop();
+                                     },
+                                 .deadline = std::chrono::microseconds(50)}));
+  }
+  std::uint64_t failures = 0;
+  const std::uint64_t before = counted();
+  for (int i = 0; i < 1000; ++i) {
+    for (auto& publisher : publishers) failures += publisher.send(numbered<Small>(1, 1)) ? 0 : 1;
+    event.trigger();
+    failures += set.wait(std::chrono::microseconds(200)) ? 0 : 1;
+    failures += set.run() ? 0 : 1;
+  }
+  CHECK(counted() - before == 0);
+  CHECK(failures == 0);
+  CHECK(called >= 3000);
+  CHECK(set.detach(interval));
 }
 
 }  // namespace tarn::test

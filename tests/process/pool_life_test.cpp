@@ -112,6 +112,25 @@ TEST_CASE("a publisher learns that the pool was removed although its reader has 
   CHECK(sent.error().code() == Errc::DomainReset);
 }
 
+TEST_CASE("a wait set learns that its pool was removed", "[process][embedded]") {
+  const HostDomain domain;
+  auto node = domain.open("host");
+  auto set = must(node.wait_set());
+  auto subscriber = must(node.subscriber<Small>("topic"));
+  must(set.attach(subscriber));
+  auto event = must(set.add_event());
+  remove_directory(domain.path());
+  const auto waited = set.wait(kWatchdog);
+  REQUIRE_FALSE(waited);
+  CHECK(waited.error().code() == Errc::DomainReset);
+  CHECK(set.run().error().code() == Errc::InvalidArgument);
+  event.trigger();
+  // What waits in this process is told all the same.
+  CHECK(must(set.wait(std::chrono::nanoseconds(0))).size() == 1);
+  auto another = domain.open("new");
+  CHECK(must(another.wait_set()).counts().wakeups == 0);
+}
+
 TEST_CASE(
     "who used a pool that was removed while nobody had the role learns it from the next broker",
     "[process][embedded]") {
