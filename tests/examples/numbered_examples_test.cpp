@@ -83,6 +83,17 @@ TEST_CASE("05_point_cloud passes as many points as each turn has", "[examples]")
   REQUIRE(programs.lines(example)[5].starts_with("roof lidar: 3500 points, nearest at 5"));
 }
 
+TEST_CASE("06_wait_set hears of everything, and of silence", "[examples]") {
+  if (tarn::test::is_emulated()) return tarn::test::skip(kEmulated);
+  Programs programs;
+  const auto example = programs.start("06_wait_set");
+  const bool good = programs.ends_well(example);
+  INFO(programs.output(example));
+  REQUIRE(good);
+  REQUIRE(programs.lines(example).size() == 2);
+  REQUIRE(programs.lines(example).back() == "readings 10, alarms 1, presses 1, ticks went on");
+}
+
 TEST_CASE("an example that cannot be the broker says why and ends", "[examples]") {
   if (tarn::test::is_emulated()) return tarn::test::skip(kEmulated);
   Programs programs;
