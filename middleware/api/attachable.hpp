@@ -17,6 +17,7 @@ struct Attachable {
   std::uint32_t topic;            // for words about it
   WaitSetCore* set = nullptr;     // none: not attached
   AttachmentId id{};
+  bool has_fd = false;  // and is rung through it, so that no wait set can sleep for it
 };
 
 }  // namespace tarn::detail

@@ -12,6 +12,7 @@
 #include "middleware/pool/pool_mapping.hpp"
 #include "middleware/port/waiter_port.hpp"
 #include "middleware/wire/control_messages.hpp"
+#include "platform/file_descriptor.hpp"
 
 namespace tarn::detail {
 
@@ -24,6 +25,10 @@ class OwnWaiter {
   OwnWaiter(OwnWaiter&&) noexcept = default;
   OwnWaiter& operator=(OwnWaiter&&) = delete;
 
+  // The bound end of the socket that it is rung by once it lies there.
+  [[nodiscard]] Result<platform::FileDescriptor> open_doorbell() const {
+    return session_->open_doorbell({.waiter = created_.waiter, .generation = created_.generation});
+  }
   [[nodiscard]] node::Session& session() const noexcept { return *session_; }
   [[nodiscard]] const pool::PoolMapping* pool() const noexcept { return session_->mapping().get(); }
   // Whoever may ring it shares it. It stays good when the waiter is given back, and then rings whoever

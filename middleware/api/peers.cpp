@@ -71,8 +71,10 @@ Result<void> SubscriberCore::wait_for_publishers(std::uint32_t count,
     if (domain_reset()) return Failure(reset_error());
     switch (port_->wait_publishers(count, deadline)) {
       case port::Waited::Ready:
+        stay_readable();
         return {};
       case port::Waited::TimedOut:
+        stay_readable();
         return Failure(too_few(port_->topic_name(), "publishers", port_->live_publishers(), count));
       case port::Waited::Interrupted:
         if (session_->broker_is_gone()) session_->return_to_broker(deadline);
@@ -111,7 +113,10 @@ Result<void> SubscriberCore::seek(const std::optional<PublisherIdentity>& publis
   if (forked()) return Failure(forked_error("subscriber"));
   if (domain_reset()) return Failure(reset_error());
   const port::SeekResult result = port_->seek(publisher, sequence);
-  if (result.state == port::SeekResult::State::Moved) return {};
+  if (result.state == port::SeekResult::State::Moved) {
+    stay_readable();
+    return {};
+  }
   return Failure(no_seek(result, sequence));
 }
 

@@ -54,6 +54,11 @@ void SubscriberCore::wait_take(TakenSample& to, std::span<std::byte> copy_to,
     if (to.outcome != TakeOutcome::Empty) return;
     session_->return_to_broker(deadline);
   }
+  if (door_ != nullptr) {
+    // What is found without sleeping leaves the fd as it is.
+    port_->try_take(to, copy_to);
+    if (to.outcome != TakeOutcome::Empty) return;
+  }
   port_->wait_take(to, copy_to, deadline);
   while (to.outcome == TakeOutcome::Empty && port_->take_interruption()) {
     if (session_->broker_is_gone()) session_->return_to_broker(deadline);
@@ -62,10 +67,15 @@ void SubscriberCore::wait_take(TakenSample& to, std::span<std::byte> copy_to,
   }
   broker_is_gone_ = to.outcome == TakeOutcome::Empty && session_->broker_is_gone();
   if (to.outcome == TakeOutcome::Empty && domain_reset()) to.outcome = TakeOutcome::DomainReset;
+  if (to.outcome == TakeOutcome::Empty && door_ != nullptr && lie_down()) {
+    port_->try_take(to, copy_to);
+  }
+  stay_readable();
 }
 
 void SubscriberCore::drop_handle() noexcept {
   if (attachable_.set != nullptr) attachable_.set->detach(attachable_.id);
+  close_door();
   if (!forked()) {
     port_->leave();
     // Without a broker the subscription ends with this process, or when the broker is back.
@@ -92,7 +102,7 @@ void SubscriberHandle::try_take(TakenSample& to, std::span<std::byte> copy_to) n
     to.outcome = TakeOutcome::Forked;
     return;
   }
-  core_->port().try_take(to, copy_to);
+  core_->try_take(to, copy_to);
   if (to.outcome == TakeOutcome::Empty && core_->domain_reset()) {
     to.outcome = TakeOutcome::DomainReset;
   }
@@ -118,7 +128,7 @@ void SubscriberHandle::read_latest(TakenSample& to, std::span<std::byte> copy_to
     to.outcome = TakeOutcome::DomainReset;
     return;
   }
-  core_->port().read_latest(to, copy_to);
+  core_->read_latest(to, copy_to);
   core_->count_taken(to);
 }
 
@@ -129,6 +139,8 @@ SubscriberCounts SubscriberHandle::counts() const noexcept {
 std::uint32_t SubscriberHandle::publisher_count() noexcept {
   return core_->forked() ? 0 : core_->port().publisher_count();
 }
+
+Result<int> SubscriberHandle::fd() { return core_->fd(); }
 
 std::uint32_t SubscriberHandle::topic() const noexcept { return core_->topic(); }
 

@@ -20,6 +20,8 @@
 
 #include "middleware/api/attachable.hpp"
 #include "middleware/api/broker_tally.hpp"
+#include "middleware/api/own_waiter.hpp"
+#include "middleware/api/wake_fd.hpp"
 #include "middleware/node/session.hpp"
 #include "middleware/port/subscriber_port.hpp"
 #include "middleware/wire/control_messages.hpp"
@@ -47,9 +49,16 @@ class SubscriberCore {
     return session_->domain_reset() || port_->saw_pool_gone();
   }
 
-  // As the port's, and sees to it meanwhile that there is a broker.
+  // As the port's, and keeps the fd readable for what is left.
+  void try_take(TakenSample& to, std::span<std::byte> copy_to) noexcept;
+  void read_latest(TakenSample& to, std::span<std::byte> copy_to) noexcept;
+  // The same, and sees to it meanwhile that there is a broker.
   void wait_take(TakenSample& to, std::span<std::byte> copy_to,
                  platform::MonotonicTime deadline) noexcept;
+
+  // Made by the first call. InvalidArgument where a wait set sleeps for it; Forked, DomainReset, and
+  // what a waiter or a socket is refused for.
+  [[nodiscard]] Result<int> fd();
 
   // Forked; TimedOut says how many came; DomainReset.
   [[nodiscard]] Result<void> wait_for_publishers(std::uint32_t count,
@@ -78,6 +87,15 @@ class SubscriberCore {
   static constexpr std::int64_t kOpen = std::int64_t{1} << 62;
   static const event::SourceFunctions kSourceFunctions;
 
+  // What an fd of its own is made of: it is rung instead of the subscription's waiter.
+  struct Door {
+    OwnWaiter waiter;
+    std::unique_ptr<WakeFd> fd;
+  };
+  [[nodiscard]] bool lie_down() noexcept;
+  [[nodiscard]] bool lie_down_anew() noexcept;
+  void stay_readable() noexcept;
+  void close_door() noexcept;
   [[nodiscard]] bool drop_copy(std::atomic<std::uint32_t>& copies) noexcept;
   void settle(std::int64_t change) noexcept;
 
@@ -88,6 +106,7 @@ class SubscriberCore {
   std::array<std::atomic<std::uint32_t>, kMaxHeld> copies_{};  // samples of a pin beyond the first
   BrokerTally tally_;
   Attachable attachable_;
+  std::unique_ptr<Door> door_;   // once fd() was called
   bool broker_is_gone_ = false;  // at the end of the last wait; the waiting thread's
   std::int64_t taken_ = 0;       // pins handed out; the taking thread's
   std::atomic<std::int64_t> balance_{kOpen};

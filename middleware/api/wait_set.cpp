@@ -39,6 +39,8 @@ Result<std::span<const Ready>> WaitSet::wait_until(std::chrono::steady_clock::ti
 
 Result<void> WaitSet::run() { return core_->run(); }
 
+Result<int> WaitSet::fd() { return core_->fd(); }
+
 void WaitSet::stop() noexcept { core_->stop(); }
 
 WaitSetCounts WaitSet::counts() const noexcept { return core_->counts(); }

@@ -19,16 +19,9 @@ using vocabulary::Printable;
 namespace {
 
 constexpr std::chrono::milliseconds kMostSpin{1};
-constexpr int kLooksPerClock = 16;                         // while it spins
-constexpr std::chrono::milliseconds kLeastForABroker{20};  // also for a wait that only looks
+constexpr int kLooksPerClock = 16;  // while it spins
 
 Error invalid(const char* text) { return Error::make(Errc::InvalidArgument, 0, "%s", text); }
-
-Error forked_error() {
-  return Error::make(Errc::Forked, 0,
-                     "this wait set belongs to the parent process: make one of a node that was "
-                     "opened after fork");
-}
 
 std::string_view topic_name(const pool::PoolMapping& mapping, std::uint32_t topic) {
   const auto& pool = mapping.view();
@@ -37,6 +30,12 @@ std::string_view topic_name(const pool::PoolMapping& mapping, std::uint32_t topi
 }
 
 }  // namespace
+
+Error WaitSetCore::forked_error() {
+  return Error::make(Errc::Forked, 0,
+                     "this wait set belongs to the parent process: make one of a node that was "
+                     "opened after fork");
+}
 
 void EventTrigger::trigger() noexcept {
   counter_.add();
@@ -84,6 +83,12 @@ Result<AttachmentId> WaitSetCore::attach(Attachable& attachable, AttachOptions&&
         attachable.set == this ? "this wait set" : "another wait set",
         static_cast<unsigned long long>(attachable.id)));
   }
+  if (attachable.has_fd) {
+    return Failure(Error::make(Errc::InvalidArgument, 0,
+                               "this subscriber of topic '%s' is waited for by its fd(): attach it "
+                               "instead of asking for that",
+                               Printable(topic_name(*attachable.pool, attachable.topic)).c_str()));
+  }
   if (attachable.pool != waiter_.pool()) {
     return Failure(
         invalid("the subscriber's node and the wait set's are in different domains: a "
@@ -98,6 +103,7 @@ Result<AttachmentId> WaitSetCore::attach(Attachable& attachable, AttachOptions&&
   attachable.id = agenda_.add_source(source, std::move(options), platform::monotonic_now());
   attachable.set = this;
   source.functions->attached(source.object, port_.index());
+  stay_readable();
   return attachable.id;
 }
 
@@ -109,7 +115,10 @@ Result<AttachmentId> WaitSetCore::add_interval(std::chrono::nanoseconds period, 
                                "an interval of %lld ns was asked for; allowed is 1 ns or more",
                                static_cast<long long>(period.count())));
   }
-  return agenda_.add_interval(period, std::move(callback), priority, platform::monotonic_now());
+  const auto now = platform::monotonic_now();
+  const AttachmentId id = agenda_.add_interval(period, std::move(callback), priority, now);
+  stay_readable();
+  return id;
 }
 
 Result<WaitSetCore::AddedEvent> WaitSetCore::add_event(Callback&& callback, int priority) {
@@ -190,6 +199,7 @@ Result<std::span<const Ready>> WaitSetCore::wait(platform::MonotonicTime deadlin
     }
     if (auto around = look_around(deadline); !around) return Failure(around.error());
     if (deadline <= now) {
+      if (fd_ != nullptr && lie_down()) continue;
       broker_is_gone_ = waiter_.session().broker_is_gone();
       return std::span<const Ready>();
     }
@@ -231,21 +241,28 @@ void WaitSetCore::sleep_until(platform::MonotonicTime deadline) noexcept {
   const auto next = std::min(deadline, agenda_.next_time());
   if (spin_ > std::chrono::nanoseconds::zero() && spin_until(std::min(next, now + spin_))) return;
   const auto safety = platform::add_saturating(now, kSafetyTimeout);
+  const auto until = std::min(next, safety);
+  const bool timed_out = fd_ != nullptr ? sleep_on_fd(until) : sleep_on_bell(until);
+  // Nobody may have rung because of a broker that is there no more, or because of a new one.
+  broker_is_gone_ = waiter_.session().broker_is_gone();
+  if (timed_out && safety < next && anything()) {
+    ++counts_.safety_wakeups;
+    port_.count_safety_wakeup();
+  }
+}
+
+// True: by a time-out.
+bool WaitSetCore::sleep_on_bell(platform::MonotonicTime until) noexcept {
   port_.sleeper().prepare();
   agenda_.mark();
   ring::Sleeper::fence();
   auto woken = platform::FutexWait::ValueChanged;
   if (!anything()) {
     ++counts_.wakeups;
-    woken = port_.sleeper().sleep(std::min(next, safety));
+    woken = port_.sleeper().sleep(until);
   }
   port_.sleeper().finish();
-  // Nobody may have rung because of a broker that is there no more, or because of a new one.
-  broker_is_gone_ = waiter_.session().broker_is_gone();
-  if (woken == platform::FutexWait::TimedOut && safety < next && anything()) {
-    ++counts_.safety_wakeups;
-    port_.count_safety_wakeup();
-  }
+  return woken == platform::FutexWait::TimedOut;
 }
 
 }  // namespace tarn::detail

@@ -13,6 +13,7 @@
 
 #include "middleware/api/attachable.hpp"
 #include "middleware/api/own_waiter.hpp"
+#include "middleware/api/wake_fd.hpp"
 #include "middleware/event/agenda.hpp"
 #include "middleware/event/event_counter.hpp"
 #include "platform/clock.hpp"
@@ -55,11 +56,18 @@ class WaitSetCore {
   [[nodiscard]] Result<std::span<const Ready>> wait(platform::MonotonicTime deadline);
   [[nodiscard]] Result<void> run();
   void stop() noexcept;
+  // Made by the first call. Forked, and what a socket is refused for.
+  [[nodiscard]] Result<int> fd();
+  // Something attached may be ready, and nobody has rung for it.
+  void stay_readable() const noexcept {
+    if (fd_ != nullptr) fd_->ring();
+  }
   [[nodiscard]] const WaitSetCounts& counts() const noexcept { return counts_; }
 
  private:
   WaitSetCore(OwnWaiter&& waiter, std::chrono::nanoseconds spin) noexcept;
 
+  [[nodiscard]] static Error forked_error();
   [[nodiscard]] Result<void> check_room() const;
   [[nodiscard]] Result<void> check_usable(const char* what) const;
   [[nodiscard]] Result<void> check_not_empty(const char* what) const;
@@ -69,9 +77,14 @@ class WaitSetCore {
   [[nodiscard]] bool anything() const noexcept;
   [[nodiscard]] bool spin_until(platform::MonotonicTime end) const noexcept;
   void sleep_until(platform::MonotonicTime deadline) noexcept;
+  [[nodiscard]] bool lie_down() noexcept;
+  [[nodiscard]] bool lie_down_anew() noexcept;
+  [[nodiscard]] bool sleep_on_bell(platform::MonotonicTime until) noexcept;
+  [[nodiscard]] bool sleep_on_fd(platform::MonotonicTime until) noexcept;
 
   OwnWaiter waiter_;
-  port::WaiterPort& port_;  // its
+  port::WaiterPort& port_;      // its
+  std::unique_ptr<WakeFd> fd_;  // once fd() was called
   std::chrono::nanoseconds spin_;
   event::Agenda agenda_;
   WaitSetCounts counts_;

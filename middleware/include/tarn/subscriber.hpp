@@ -62,6 +62,7 @@ class SubscriberHandle {
   [[nodiscard]] Result<void> seek(const PublisherIdentity& publisher,
                                   std::uint64_t sequence) noexcept;
   [[nodiscard]] std::uint32_t topic() const noexcept;  // index of its record
+  [[nodiscard]] Result<int> fd();
   [[nodiscard]] SubscriberCore& core() const noexcept { return *core_; }
 
  private:
@@ -122,6 +123,15 @@ class Subscriber {
                                   std::uint64_t sequence) noexcept {
     return handle_.seek(publisher, sequence);
   }
+
+  // For an event loop of one's own (epoll, poll, libuv, Asio, GLib): readable while there is something to
+  // take, or the broker went. A take that finds nothing makes it unreadable, so a loop may take one message
+  // at a time. May be readable for nothing. It is the subscriber's: never read it, close it or use it after
+  // the subscriber; take it out of the loop before. Waiting and a publisher cost one system call more.
+  // The first call makes it: InvalidArgument for a subscriber that is attached to a wait set (which has
+  // an fd of its own), TooManyWaiters, System where there are no descriptors left, InvalidRuntime where
+  // the domain's path is too long for one more socket; also NoBroker, Forked, DomainReset.
+  [[nodiscard]] Result<int> fd() { return handle_.fd(); }
 
   // What became of the messages so far.
   [[nodiscard]] SubscriberCounts counts() const noexcept { return handle_.counts(); }

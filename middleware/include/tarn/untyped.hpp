@@ -126,6 +126,7 @@ class UntypedSubscriber {
   [[nodiscard]] UntypedSample wait_take_until(
       std::chrono::steady_clock::time_point deadline) noexcept;
   [[nodiscard]] UntypedSample read_latest() noexcept;
+  [[nodiscard]] Result<int> fd() { return handle_.fd(); }
 
   // As every Subscriber's.
   [[nodiscard]] Result<void> seek(std::uint64_t sequence) noexcept {

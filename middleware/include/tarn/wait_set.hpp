@@ -157,6 +157,14 @@ class WaitSet {
   void stop() noexcept;
 
   // Since it was made.
+  // For an event loop of one's own (epoll, poll, libuv, Asio, GLib): readable while something is ready, or
+  // due, or the broker went. Then call wait(0ns): what it reports leaves the fd readable, and a wait that
+  // finds nothing makes it unreadable. May be readable for nothing. It is the set's: never read it, close
+  // it or use it after the set; take it out of the loop before. The first call makes it: System
+  // where there are no descriptors left, InvalidRuntime where the domain's path is too long for one more
+  // socket; also NoBroker, Forked.
+  [[nodiscard]] Result<int> fd();
+
   [[nodiscard]] WaitSetCounts counts() const noexcept;
 
  private:
