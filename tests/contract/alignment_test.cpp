@@ -46,11 +46,11 @@ bool is_aligned(const void* address) {
 struct Nodes {
   explicit Nodes(const TransportKind& kind)
       : transport(kind.open({})),
-        publishing(must(Node::open(transport->publishing_node("publishing")))),
+        publishing(must(transport->open_publishing("publishing"))),
         reading(must(Node::open(transport->reading_node("reading")))) {}
 
   std::unique_ptr<Transport> transport;
-  Node publishing;
+  TestedNode publishing;
   Node reading;
 };
 
@@ -65,7 +65,7 @@ struct Skewed {
 
 TEMPLATE_TEST_CASE("a message is aligned as its type asks, wherever it stands", "[contract]",
                    Slot16, Slot32, Slot64, Chunk16, Chunk64) {
-  Nodes nodes(GENERATE(from_range(transports_here())));
+  Nodes nodes(GENERATE(from_range(transports())));
   auto publisher = must(nodes.publishing.template publisher<TestType>("topic"));
   auto subscriber = must(nodes.reading.template subscriber<TestType>("topic"));
   auto untyped = must(nodes.reading.untyped_subscriber("topic"));
@@ -90,6 +90,7 @@ TEMPLATE_TEST_CASE("a message is aligned as its type asks, wherever it stands", 
   }
 }
 
+// Where a loan lies is seen in its publisher's process alone.
 TEMPLATE_TEST_CASE("every element of a slice is aligned as its type asks", "[contract]", Slot16,
                    Slot64, Chunk64) {
   Nodes nodes(GENERATE(from_range(transports_here())));

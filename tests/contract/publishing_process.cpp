@@ -39,8 +39,8 @@ PublishingProcess::PublishingProcess()
 
 // Other processes that were started meanwhile hold this end of the pair, too, so the child is told.
 PublishingProcess::~PublishingProcess() {
-  const Call nothing;
-  (void)::send(socket_, &nothing, sizeof(nothing), MSG_NOSIGNAL);
+  const Call nothing{};
+  (void)::send(socket_, &nothing, kCallBytes, MSG_NOSIGNAL);
   ::close(socket_);
   (void)child_.join();
 }
@@ -49,7 +49,8 @@ void PublishingProcess::serve(int socket) {
   Objects objects;
   Call what;
   std::array<std::byte, kMostBytes> answer;
-  while (::recv(socket, &what, sizeof(what), 0) == sizeof(what) && what.carrier != nullptr) {
+  while (::recv(socket, &what, sizeof(what), 0) >= static_cast<ssize_t>(kCallBytes) &&
+         what.carrier != nullptr) {
     const std::size_t bytes = what.carrier(what.run, objects, what.operands, answer.data());
     if (::send(socket, answer.data(), bytes, MSG_NOSIGNAL) < 0) return;
   }
@@ -57,7 +58,8 @@ void PublishingProcess::serve(int socket) {
 
 void PublishingProcess::exchange(const Call& what, std::span<std::byte> answer) {
   const std::lock_guard lock(one_call_);
-  if (::send(socket_, &what, sizeof(what), MSG_NOSIGNAL) != sizeof(what)) {
+  const std::size_t bytes = kCallBytes + what.bytes;
+  if (::send(socket_, &what, bytes, MSG_NOSIGNAL) != static_cast<ssize_t>(bytes)) {
     throw std::runtime_error("the publishing process has ended");
   }
   pollfd wanted{.fd = socket_, .events = POLLIN, .revents = 0};

@@ -4,6 +4,7 @@
 // Owned by everything that stands for a thing in it; one call at a time, from any thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <map>
@@ -50,7 +51,10 @@ class PublishingProcess {
   Reply call(Reply (*run)(Objects&, const Request&), const Request& request) {
     static_assert(std::is_trivially_copyable_v<Reply> && std::is_trivially_copyable_v<Request>);
     static_assert(sizeof(Request) <= kMostBytes && sizeof(Reply) <= kMostBytes);
-    Call what{.carrier = &carry<Reply, Request>, .run = reinterpret_cast<void (*)()>(run)};
+    Call what;
+    what.carrier = &carry<Reply, Request>;
+    what.run = reinterpret_cast<void (*)()>(run);
+    what.bytes = sizeof(Request);
     std::memcpy(what.operands, &request, sizeof(Request));
     alignas(Reply) std::byte answer[sizeof(Reply)];
     exchange(what, answer);
@@ -62,14 +66,18 @@ class PublishingProcess {
   void drop(std::uint64_t number);
 
  private:
-  static constexpr std::size_t kMostBytes = 2048;
+  static constexpr std::size_t kMostBytes = 20 * 1024;
   struct Call {
     // Answers how many bytes of `answer` it filled.
     std::size_t (*carrier)(void (*run)(), Objects& objects, const std::byte* operands,
                            std::byte* answer) = nullptr;
     void (*run)() = nullptr;
-    std::byte operands[kMostBytes]{};
+    std::size_t bytes = 0;
+    alignas(std::max_align_t) std::byte operands[kMostBytes];  // these many
   };
+
+  // Of a call without its operands.
+  static constexpr std::size_t kCallBytes = offsetof(Call, operands);
 
   template <typename Reply, typename Request>
   static std::size_t carry(void (*run)(), Objects& objects, const std::byte* operands,

@@ -40,20 +40,20 @@ std::vector<Point> values(const Sample<Points>& sample) { return {sample.begin()
 struct Scan {
   explicit Scan(const TransportKind& kind, std::uint32_t size_bytes = 0)
       : transport(kind.open(options(size_bytes))),
-        publishing(must(Node::open(transport->publishing_node("publishing")))),
+        publishing(must(transport->open_publishing("publishing"))),
         reading(must(Node::open(transport->reading_node("reading")))) {}
 
   static DomainOptions options(std::uint32_t size_bytes) {
     if (size_bytes == 0) return {};
     return {.topics = {listed(kTopic, size_bytes, {.depth = 8, .publishers = 4, .held = 4})}};
   }
-  Publisher<Points> publisher(std::uint32_t max_elements) {
+  TestedPublisher<Points> publisher(std::uint32_t max_elements) {
     return must(publishing.publisher<Points>(kTopic, {.max_elements = max_elements}));
   }
   Subscriber<Points> subscriber() { return must(reading.subscriber<Points>(kTopic)); }
 
   std::unique_ptr<Transport> transport;
-  Node publishing;
+  TestedNode publishing;
   Node reading;
 };
 
@@ -74,7 +74,7 @@ void check_error(const Result<T>& result, Errc code, std::initializer_list<const
 
 // 19 elements of 12 bytes stand in a ring slot, 20 do not.
 TEST_CASE("a slice arrives with exactly the elements that were published", "[contract]") {
-  Scan scan(GENERATE(from_range(transports_here())));
+  Scan scan(GENERATE(from_range(transports())));
   const std::uint32_t most = GENERATE(1U, 3U, 19U, 20U, 1000U);
   auto publisher = scan.publisher(most);
   CHECK(publisher.max_elements() == most);
@@ -97,7 +97,7 @@ TEST_CASE("a slice arrives with exactly the elements that were published", "[con
 }
 
 TEST_CASE("a loan of a slice may become shorter, never longer", "[contract]") {
-  Scan scan(GENERATE(from_range(transports_here())));
+  Scan scan(GENERATE(from_range(transports())));
   auto publisher = scan.publisher(GENERATE(10U, 1000U));
   auto subscriber = scan.subscriber();
   REQUIRE(meet(publisher, subscriber));
@@ -114,7 +114,7 @@ TEST_CASE("a loan of a slice may become shorter, never longer", "[contract]") {
 }
 
 TEST_CASE("a slice above its maximum is refused with both numbers", "[contract]") {
-  Scan scan(GENERATE(from_range(transports_here())));
+  Scan scan(GENERATE(from_range(transports())));
   auto publisher = scan.publisher(GENERATE(7U, 1000U));
   const std::size_t most = publisher.max_elements();
   const std::string allowed = "at most " + std::to_string(most) + " elements";
@@ -128,7 +128,7 @@ TEST_CASE("a slice above its maximum is refused with both numbers", "[contract]"
 }
 
 TEST_CASE("publishers of one topic may have maxima of their own", "[contract]") {
-  Scan scan(GENERATE(from_range(transports_here())));
+  Scan scan(GENERATE(from_range(transports())));
   auto early = scan.subscriber();
   auto few = scan.publisher(2);
   auto many = scan.publisher(500);
@@ -150,7 +150,7 @@ TEST_CASE("publishers of one topic may have maxima of their own", "[contract]") 
 }
 
 TEST_CASE("a slice of a topic with a size has as many elements as fit that", "[contract]") {
-  Scan scan(GENERATE(from_range(transports_here())), 1000);  // 83 elements and a rest
+  Scan scan(GENERATE(from_range(transports())), 1000);  // 83 elements and a rest
   auto publisher = scan.publisher(0);
   CHECK(publisher.max_elements() == 83);
   auto subscriber = scan.subscriber();
@@ -166,7 +166,7 @@ TEST_CASE("a slice of a topic with a size has as many elements as fit that", "[c
 }
 
 TEST_CASE("somebody must say how many elements a slice has at most", "[contract]") {
-  Scan scan(GENERATE(from_range(transports_here())));
+  Scan scan(GENERATE(from_range(transports())));
   check_error(scan.publishing.publisher<Points>(kTopic), Errc::InvalidArgument,
               {"scan", "Point[]", "max_elements", "topics.scan.size"});
   check_error(scan.publishing.publisher<Points>(kTopic, {.max_elements = 1U << 31}), Errc::TooLarge,
@@ -176,7 +176,7 @@ TEST_CASE("somebody must say how many elements a slice has at most", "[contract]
 }
 
 TEST_CASE("a slice and its element are refused on each other's topics", "[contract]") {
-  Scan scan(GENERATE(from_range(transports_here())));
+  Scan scan(GENERATE(from_range(transports())));
   const auto publisher = scan.publisher(4);
   check_error(scan.reading.subscriber<Point>(kTopic), Errc::TypeMismatch, {"Point[]"});
   check_error(scan.reading.subscriber<Slice<std::uint32_t>>(kTopic), Errc::TypeMismatch,
@@ -184,7 +184,7 @@ TEST_CASE("a slice and its element are refused on each other's topics", "[contra
 }
 
 TEST_CASE("a slice that is held stays as it was", "[contract]") {
-  Scan scan(GENERATE(from_range(transports_here())));
+  Scan scan(GENERATE(from_range(transports())));
   auto publisher = scan.publisher(GENERATE(8U, 300U));
   const auto most = publisher.max_elements();
   auto subscriber = scan.subscriber();
@@ -196,7 +196,7 @@ TEST_CASE("a slice that is held stays as it was", "[contract]") {
 }
 
 TEST_CASE("a slice of something else than a struct is one too", "[contract]") {
-  Scan scan(GENERATE(from_range(transports_here())));
+  Scan scan(GENERATE(from_range(transports())));
   auto publisher =
       must(scan.publishing.publisher<Slice<std::uint64_t>>("words", {.max_elements = 64}));
   auto subscriber = must(scan.reading.subscriber<Slice<std::uint64_t>>("words"));
@@ -212,10 +212,10 @@ TEST_CASE("a slice of something else than a struct is one too", "[contract]") {
 
 TEST_CASE("a late subscriber gets slices of the lengths that they were published with",
           "[contract]") {
-  const TransportKind kind = GENERATE(from_range(transports_here()));
+  const TransportKind kind = GENERATE(from_range(transports()));
   const auto transport =
       kind.open({.topics = {listed(kTopic, 12 * 500, {.depth = 8, .history = 6})}});
-  auto publishing = must(Node::open(transport->publishing_node("publishing")));
+  auto publishing = must(transport->open_publishing("publishing"));
   auto reading = must(Node::open(transport->reading_node("reading")));
   auto publisher = must(publishing.publisher<Points>(kTopic));
   for (const std::uint32_t count : {7U, 0U, 500U, 1U, 20U, 499U, 3U}) {

@@ -234,16 +234,18 @@ class TestedNode {
     struct Request {
       std::uint64_t node;
       std::uint32_t loans;
+      std::uint32_t max_elements;
       std::array<char, 256> topic;
     };
     auto& there = std::get<1>(node_);
-    Request request{there.number(), options.loans, {}};
+    Request request{there.number(), options.loans, options.max_elements, {}};
     topic.copy(request.topic.data(), request.topic.size() - 1);
     return there.process()
         ->call(
             +[](Objects& objects, const Request& asked) {
               Node& node = objects.get<Node>(asked.node);
-              auto publisher = node.publisher<M>(asked.topic.data(), {.loans = asked.loans});
+              auto publisher = node.publisher<M>(
+                  asked.topic.data(), {.loans = asked.loans, .max_elements = asked.max_elements});
               const std::uint64_t kept = publisher ? objects.keep(std::move(*publisher)) : 0;
               return detail::Carried<std::uint64_t>::of(publisher, kept);
             },

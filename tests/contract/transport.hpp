@@ -14,6 +14,7 @@
 #include <tarn/tarn.hpp>
 
 #include "tests/contract/tested_publisher.hpp"
+#include "tests/contract/tested_slices.hpp"
 #include "tests/support/domain/test_domain.hpp"
 
 namespace tarn::test {
