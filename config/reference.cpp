@@ -56,6 +56,10 @@ nobody else can take them. Everything else draws on `pool.unplanned`, and on wha
 listed topics without a size, topics that only a pattern matches, topics of which the file knows nothing
 (`pool.unlisted: refuse` forbids those).
 
+Where `overflow` is `drop_newest` each of the `subscribers` has a queue of its own, of `depth` messages, in the memory
+of each publisher, and publishing takes longer with each one that reads: such a topic needs about so many times the
+memory of the same topic that drops the oldest.
+
 `pool.size: auto` is the sum; a size below it is refused with the sum and the largest topics. Limits that are not
 written grow with what the listed topics need; written ones below that are an error.
 
@@ -64,9 +68,8 @@ for more, and are told both numbers if they do.
 
 ## Not yet
 
-This version checks these keys and keeps them, but does not act on them yet: `overflow: drop_newest` (such a topic is
-refused when its first publisher or subscriber comes); `defaults.spin` (nothing spins); `node` and `links` (there is no
-`tarn link`).
+This version checks these keys and keeps them, but does not act on them yet: `defaults.spin` (nothing spins); `node`
+and `links` (there is no `tarn link`).
 
 ## When a change takes effect
 

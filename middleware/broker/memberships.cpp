@@ -5,6 +5,7 @@
 #include <tarn/detail/assert.hpp>
 
 #include "middleware/directory/peer_totals.hpp"
+#include "middleware/directory/record_checks.hpp"
 #include "middleware/ring/protocol.h"
 #include "middleware/ring/ring_layout.hpp"
 
@@ -145,6 +146,20 @@ std::uint64_t Memberships::wants(std::uint32_t ring, std::uint32_t place) const 
   return cursor == ring::kJoining
              ? 1
              : cursor;  // it names the ring and is about to say where it begins
+}
+
+std::optional<ring::OwnRing> Memberships::own_ring(std::uint32_t ring,
+                                                   std::uint32_t place) const noexcept {
+  const auto& record = books_.directory.at<RingRecordLayout>(ring);
+  const auto own = directory::private_ring_of(record, place, books_.view());
+  if (!own) return std::nullopt;
+  return ring::OwnRing{.ring = *own, .member = entry(ring, place).member};
+}
+
+std::uint64_t Memberships::wants_of_own(std::uint32_t ring, std::uint32_t place) const noexcept {
+  if (join_state(ring, place) != JoinState::Reading) return 0;
+  const auto* line = books_.view().line<ring::JoinLayout>(entry(ring, place).join_line);
+  return tarn_cursor_read(&line->private_cursor);
 }
 
 void Memberships::wipe(std::uint32_t ring, std::uint32_t place) noexcept {

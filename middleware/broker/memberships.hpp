@@ -8,6 +8,7 @@
 
 #include "middleware/broker/books.hpp"
 #include "middleware/broker/shares.hpp"
+#include "middleware/ring/private_ring.hpp"
 
 namespace tarn::broker {
 
@@ -41,6 +42,11 @@ class Memberships {
   [[nodiscard]] JoinState join_state(std::uint32_t ring, std::uint32_t place) const noexcept;
   // The first sequence that the member may still want of the ring.
   [[nodiscard]] std::uint64_t wants(std::uint32_t ring, std::uint32_t place) const noexcept;
+  // Its own ring, where the topic's members have any.
+  [[nodiscard]] std::optional<ring::OwnRing> own_ring(std::uint32_t ring,
+                                                      std::uint32_t place) const noexcept;
+  // The first number that it may still want of that.
+  [[nodiscard]] std::uint64_t wants_of_own(std::uint32_t ring, std::uint32_t place) const noexcept;
   // Makes the join of a dead member say that it reads nothing.
   void wipe(std::uint32_t ring, std::uint32_t place) noexcept;
 

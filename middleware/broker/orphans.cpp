@@ -148,13 +148,24 @@ std::uint32_t Orphans::count(std::uint32_t topic) const noexcept {
   return orphans;
 }
 
+bool Orphans::has_unread(std::uint32_t ring, std::uint32_t place,
+                         std::uint64_t last) const noexcept {
+  if (memberships_.wants(ring, place) > last) return false;
+  const auto own = memberships_.own_ring(ring, place);
+  const std::uint64_t base = own ? own->begins() : ring::kNotBegun;
+  if (base == ring::kNotBegun) return true;
+  // What follows the last message that it was given was refused, and is no reason to wait.
+  const std::uint64_t wants = memberships_.wants_of_own(ring, place);
+  const std::uint64_t first = own->first_number();
+  return wants < first || base + (wants - first) + own->refused() <= last;
+}
+
 bool Orphans::drained(std::uint32_t ring) const noexcept {
   const std::uint64_t last = newest(ring);
   const auto& record = books_.directory.at<RingRecordLayout>(ring);
   for (std::uint32_t place = 0; place < record.members_capacity; ++place) {
     const auto subscriber = memberships_.subscriber_at(ring, place);
-    if (subscriber && may_begin(*subscriber) && memberships_.wants(ring, place) <= last)
-      return false;
+    if (subscriber && may_begin(*subscriber) && has_unread(ring, place, last)) return false;
   }
   return true;
 }

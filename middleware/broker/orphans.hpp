@@ -66,6 +66,9 @@ class Orphans {
   [[nodiscard]] std::uint64_t newest(std::uint32_t ring) const noexcept;
   // Whether all who read the ring have read its last message, and nobody else may begin.
   [[nodiscard]] bool drained(std::uint32_t ring) const noexcept;
+  // Whether the member at `place` has something left to read, of a ring whose last message is `last`.
+  [[nodiscard]] bool has_unread(std::uint32_t ring, std::uint32_t place,
+                                std::uint64_t last) const noexcept;
   // The oldest orphan of the topic that nobody pins and that `is_wanted` is true of.
   template <typename Predicate>
   [[nodiscard]] std::optional<std::uint32_t> oldest(std::uint32_t topic, Predicate is_wanted) const;

@@ -16,6 +16,14 @@ namespace tarn::broker {
 
 using vocabulary::Printable;
 
+namespace {
+
+bool drops_newest(const TopicRecordLayout& topic) noexcept {
+  return topic.overflow == static_cast<std::uint32_t>(directory::Overflow::DropNewest);
+}
+
+}  // namespace
+
 Result<wire::PublisherCreated> Publishers::create(const Asker& asker,
                                                   const wire::CreatePublisher& request) {
   if (request.type.name.empty()) {
@@ -27,6 +35,17 @@ Result<wire::PublisherCreated> Publishers::create(const Asker& asker,
   if (!topic) return Failure(topic.error());
   const Topics::Keeper keeper(topics_, *topic);
   return create_on(*topic, asker, request);
+}
+
+Error Publishers::too_many_chunks(std::uint32_t topic, std::uint32_t depth) const {
+  const std::string name(topics_.name(topic));
+  return Error::make(Errc::PoolFull, 0,
+                     "topic '%s' drops the newest messages: %" PRIu32
+                     " of them for each of %" PRIu32 " subscribers are more than the %" PRIu32
+                     " that there can be; lower %s or %s",
+                     name.c_str(), depth, books_.directory.at<TopicRecordLayout>(topic).subscribers,
+                     plan::kMaxChunks, topics_.key(topic, "depth").c_str(),
+                     topics_.key(topic, "subscribers").c_str());
 }
 
 Result<RingRecordLayout> Publishers::fields_for(std::uint32_t topic, const Asker& asker,
@@ -45,8 +64,10 @@ Result<RingRecordLayout> Publishers::fields_for(std::uint32_t topic, const Asker
                                                   .depth = *depth,
                                                   .loans = *loans,
                                                   .subscribers = settings.subscribers,
-                                                  .held = settings.held},
+                                                  .held = settings.held,
+                                                  .private_rings = drops_newest(settings)},
                                                  books_.geometry().page_bytes);
+  if (shape.chunk_count > plan::kMaxChunks) return Failure(too_many_chunks(topic, *depth));
   RingRecordLayout fields{};
   fields.topic = topic;
   fields.client = asker.client;
@@ -58,6 +79,7 @@ Result<RingRecordLayout> Publishers::fields_for(std::uint32_t topic, const Asker
   fields.chunk_bytes = shape.chunk_bytes;
   fields.payload_bytes = *payload_bytes;
   fields.slots_offset = shape.slots_offset;
+  fields.private_rings_offset = shape.private_rings_offset;
   fields.chunks_offset = shape.chunks_offset;
   fields.loans = *loans;
   fields.members_capacity = settings.subscribers;
@@ -203,6 +225,11 @@ void Publishers::write_area(std::uint32_t ring) noexcept {
   std::memset(view.slots, 0, std::size_t{record.depth} * record.slot_bytes);
   for (std::uint32_t i = 0; i < record.depth; ++i) {
     view.slot(i)->ctl = tarn_ctl(0, TARN_CHUNK_NONE);
+  }
+  for (std::uint32_t place = 0; place < record.members_capacity; ++place) {
+    if (const auto own = directory::private_ring_of(record, place, books_.view())) {
+      ring::clear(*own);
+    }
   }
   const auto& summaries = books_.geometry().summaries;
   auto* const summary = books_.view().record<ring::SummaryLayout>(summaries, ring);

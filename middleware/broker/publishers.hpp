@@ -45,6 +45,7 @@ class Publishers {
                                                     const wire::CreatePublisher& request) const;
   [[nodiscard]] Result<wire::PublisherCreated> create_on(std::uint32_t topic, const Asker& asker,
                                                          const wire::CreatePublisher& request);
+  [[nodiscard]] Error too_many_chunks(std::uint32_t topic, std::uint32_t depth) const;
   [[nodiscard]] Result<void> check_limits(std::uint32_t topic) const;
   [[nodiscard]] std::uint32_t count_active() const noexcept;
   [[nodiscard]] std::optional<std::uint32_t> free_record(std::uint32_t topic) const noexcept;

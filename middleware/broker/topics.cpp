@@ -150,14 +150,6 @@ Result<void> Topics::check_rules(std::string_view name, const MessageType& type,
         Printable(name).c_str(), Printable(type.name).c_str(), type.size_bytes,
         settings.payload_bytes, plan::deciding_key(options_.rules, name, "size").c_str()));
   }
-  if (settings.overflow == directory::Overflow::DropNewest) {
-    // Better no topic than one that drops other messages than it was told to.
-    return Failure(Error::make(Errc::InvalidConfig, 0,
-                               "topic '%s': %s is drop_newest, which this version does not do yet: "
-                               "write drop_oldest, block or reject",
-                               Printable(name).c_str(),
-                               plan::deciding_key(options_.rules, name, "overflow").c_str()));
-  }
   return {};
 }
 

@@ -57,6 +57,7 @@ Value publisher_value(const PublisherStatus& publisher) {
                   {"loan_failures", number(publisher.loan_failures)},
                   {"woken", number(publisher.woken)},
                   {"rejected", number(publisher.rejected)},
+                  {"refused", number(publisher.refused)},
                   {"blocked_ns", nanoseconds(publisher.blocked)}};
   const Value age = publisher.newest_age ? nanoseconds(*publisher.newest_age) : Value{};
   mapping.push_back({"newest_age_ns", age});

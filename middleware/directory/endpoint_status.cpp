@@ -107,6 +107,7 @@ std::optional<PublisherStatus> read_publisher(const pool::PoolView& pool, const 
       .loan_failures = tarn_load_relaxed_u64(&counters.loan_failures),
       .woken = tarn_load_relaxed_u64(&counters.woken),
       .rejected = tarn_load_relaxed_u64(&counters.rejected),
+      .refused = tarn_load_relaxed_u64(&counters.refused),
       .blocked = nanoseconds(tarn_load_relaxed_u64(&counters.blocked_ns)),
       .newest_age = newest_age(ring.view, newest, look.now_ns)};
   if (look.stamped) {

@@ -21,16 +21,36 @@ bool inside(std::uint64_t first, std::uint64_t count, std::uint64_t total) {
 
 bool is_slot_size(std::uint32_t bytes) { return bytes == 64 || bytes == 128 || bytes == 256; }
 
+// Slots end where private rings begin, and those where chunks do.
+std::uint64_t slots_end(const RingRecordLayout& ring) {
+  if (ring.private_rings_offset == 0) {
+    return ring.slots_offset + std::uint64_t{ring.depth} * ring.slot_bytes;
+  }
+  return ring.private_rings_offset +
+         ring.members_capacity * ring::private_ring_bytes(ring.depth, ring.slot_bytes);
+}
+
 bool area_holds(const RingRecordLayout& ring) {
   const std::uint64_t slots_bytes = std::uint64_t{ring.depth} * ring.slot_bytes;
   const std::uint64_t chunks_bytes = std::uint64_t{ring.chunk_count} * ring.chunk_bytes;
   return ring.slots_offset >= sizeof(ring::RingHeaderLayout) && ring.slots_offset % 64 == 0 &&
          inside(ring.slots_offset, slots_bytes, ring.area_bytes) && ring.chunks_offset % 64 == 0 &&
-         inside(ring.chunks_offset, chunks_bytes, ring.area_bytes) &&
-         (ring.chunk_count == 0 || ring.chunks_offset >= ring.slots_offset + slots_bytes);
+         inside(ring.chunks_offset, chunks_bytes, ring.area_bytes) && private_rings_hold(ring) &&
+         (ring.chunk_count == 0 || ring.chunks_offset >= slots_end(ring));
 }
 
 }  // namespace
+
+bool private_rings_hold(const RingRecordLayout& ring) noexcept {
+  if (ring.private_rings_offset == 0) return true;
+  if (ring.depth > kMaxDepth || ring.members_capacity > kMaxSubscribersPerTopic) return false;
+  const std::uint64_t bytes =
+      ring.members_capacity * ring::private_ring_bytes(ring.depth, ring.slot_bytes);
+  const std::uint64_t slots = std::uint64_t{ring.depth} * ring.slot_bytes;
+  return ring.private_rings_offset % ring::kLineBytes == 0 &&
+         inside(ring.slots_offset, slots, ring.private_rings_offset) &&
+         inside(ring.private_rings_offset, bytes, ring.area_bytes);
+}
 
 bool holds(const ClientRecordLayout& record, const pool::PoolGeometry& geometry) noexcept {
   return record.blocks <= geometry.blocks.count && ends_with_nul(record.name, sizeof record.name);
@@ -78,7 +98,9 @@ std::uint32_t pin_lines_for(std::uint32_t held) noexcept {
 
 ring::RingView view_of(const RingRecordLayout& record, const pool::PoolView& view) noexcept {
   std::byte* const area = view.base() + record.area_offset;
-  return {.header = reinterpret_cast<ring::RingHeaderLayout*>(area),
+  auto* const header = reinterpret_cast<ring::RingHeaderLayout*>(area);
+  return {.header = header,
+          .tail = &header->tail,
           .slots = area + record.slots_offset,
           .chunks = area + record.chunks_offset,
           .depth = record.depth,
@@ -86,6 +108,14 @@ ring::RingView view_of(const RingRecordLayout& record, const pool::PoolView& vie
           .chunk_count = record.chunk_count,
           .chunk_bytes = record.chunk_bytes,
           .gid_base = record.gid_base};
+}
+
+std::optional<ring::PrivateRing> private_ring_of(const RingRecordLayout& record,
+                                                 std::uint32_t place,
+                                                 const pool::PoolView& view) noexcept {
+  if (record.private_rings_offset == 0 || place >= record.members_capacity) return std::nullopt;
+  std::byte* const rings = view.base() + record.area_offset + record.private_rings_offset;
+  return ring::private_ring(view_of(record, view), rings, place);
 }
 
 }  // namespace tarn::directory

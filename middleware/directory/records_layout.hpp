@@ -130,7 +130,8 @@ struct RingRecordLayout {
   std::uint32_t reserved0;
   char publisher_name[kNodeNameBytes];
   PeerTotalsLayout subscriber_totals;  // since the ring came to be
-  std::uint64_t reserved1[6];
+  std::uint64_t private_rings_offset;  // from the start of the area; 0: there are none
+  std::uint64_t reserved1[5];
 };
 static_assert(sizeof(RingRecordLayout) == 256);
 inline constexpr std::uint32_t kRingEndCounted = 1;  // in the topic's publisher_totals

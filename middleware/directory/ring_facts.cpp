@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "middleware/directory/record_checks.hpp"
 #include "middleware/ring/protocol.h"
 
 namespace tarn::directory {
@@ -21,6 +22,7 @@ bool holds_together(const RingRecordLayout& record, std::uint64_t area_bytes) no
   if (record.chunk_count >= TARN_CHUNK_INLINE) return false;
   const std::uint64_t slots = std::uint64_t{record.depth} * record.slot_bytes;
   const std::uint64_t chunks = std::uint64_t{record.chunk_count} * record.chunk_bytes;
+  if (!private_rings_hold(record)) return false;
   return record.slots_offset <= area_bytes && slots <= area_bytes - record.slots_offset &&
          record.chunks_offset <= area_bytes && chunks <= area_bytes - record.chunks_offset;
 }
@@ -54,7 +56,9 @@ std::optional<RingFacts> read_ring(const pool::PoolView& pool, std::uint32_t ind
       record.members_capacity > pool.geometry().members.count - record.members_first) {
     return std::nullopt;
   }
-  return RingFacts{.view = {.header = reinterpret_cast<ring::RingHeaderLayout*>(area),
+  auto* const header = reinterpret_cast<ring::RingHeaderLayout*>(area);
+  return RingFacts{.view = {.header = header,
+                            .tail = &header->tail,
                             .slots = area + record.slots_offset,
                             .chunks = area + record.chunks_offset,
                             .depth = record.depth,
@@ -62,6 +66,9 @@ std::optional<RingFacts> read_ring(const pool::PoolView& pool, std::uint32_t ind
                             .chunk_count = record.chunk_count,
                             .chunk_bytes = record.chunk_bytes,
                             .gid_base = record.gid_base},
+                   .private_rings = record.private_rings_offset == 0
+                                        ? nullptr
+                                        : area + record.private_rings_offset,
                    .state = state,
                    .origin_node = record.origin_node,
                    .index = index,
@@ -141,6 +148,8 @@ std::optional<ring::Member> resolve_member(const pool::PoolView& pool, const Rin
                       .waiter = member.waiter,
                       .join = join,
                       .word = member.word,
+                      .depth = tarn_load_relaxed_u32(&subscriber->depth),
+                      .takes = state == RecordState::Active,
                       .reliable = member.reliable() && state == RecordState::Active,
                       .from_start = tarn_load_relaxed_u32(&subscriber->first_ring_generation) <
                                     ring.ring_generation};

@@ -2,6 +2,7 @@
 // pool's geometry, and used instead of the records from then on. It writes nothing. Any thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -14,7 +15,8 @@ namespace tarn::directory {
 
 struct RingFacts {
   ring::RingView view;
-  std::uint64_t state = 0;  // the record's state word when it was read
+  std::byte* private_rings = nullptr;  // one for each place of a member; nullptr: there are none
+  std::uint64_t state = 0;             // the record's state word when it was read
   std::uint64_t origin_node = 0;
   std::uint32_t index = 0;
   std::uint32_t ring_generation = 0;

@@ -48,7 +48,8 @@ void count_bytes(std::vector<TopicPlan>& topics, std::uint32_t page_bytes) {
                              .depth = settings.depth,
                              .loans = settings.loans,
                              .subscribers = settings.subscribers,
-                             .held = settings.held},
+                             .held = settings.held,
+                             .private_rings = settings.overflow == Overflow::DropNewest},
                             page_bytes);
     topic.bytes = topic.rings * topic.ring.area_bytes;
   }
@@ -122,6 +123,14 @@ Result<void> check_plan(const MemoryPlan& plan) {
                                ": %s, or lower their publishers, orphans or subscribers",
                                use.key, use.limit, use.written ? "" : " at most", use.need,
                                use.written ? "raise it or leave it out" : "list fewer of them"));
+  }
+  for (const TopicPlan& topic : plan.topics) {
+    if (topic.ring.chunk_count <= kMaxChunks) continue;
+    return Failure(Error::make(
+        Errc::InvalidConfig, 0,
+        "topics.%s drops the newest messages and so keeps %" PRIu32 " of them for %" PRIu32
+        " subscribers, at most %" PRIu32 " can be: lower its depth or its subscribers",
+        topic.name.c_str(), topic.ring.chunk_count, topic.settings.subscribers, kMaxChunks));
   }
   if (plan.fits()) return {};
   const bool possible = plan.needed_bytes <= kMaxPoolBytes;

@@ -31,13 +31,17 @@ RingShape shape_ring(const RingDemand& demand, std::uint32_t page_bytes) noexcep
   RingShape shape;
   shape.slot_bytes = slot_bytes_for(demand.payload_bytes);
   shape.slots_offset = sizeof(ring::RingHeaderLayout);
-  const std::uint64_t slots_end =
-      shape.slots_offset + std::uint64_t{demand.depth} * shape.slot_bytes;
+  std::uint64_t slots_end = shape.slots_offset + std::uint64_t{demand.depth} * shape.slot_bytes;
+  if (demand.private_rings) {
+    shape.private_rings_offset = slots_end;
+    slots_end += demand.subscribers * ring::private_ring_bytes(demand.depth, shape.slot_bytes);
+  }
   const std::uint32_t alignment = std::max(64U, demand.alignment);
   shape.chunks_offset = round_up(slots_end, alignment);
   if (demand.payload_bytes > ring::inline_capacity_bytes(shape.slot_bytes)) {
     shape.chunk_bytes = static_cast<std::uint32_t>(round_up(demand.payload_bytes, alignment));
-    const std::uint32_t needed = demand.depth + demand.loans + demand.subscribers * demand.held;
+    const std::uint32_t of_each = demand.held + (demand.private_rings ? demand.depth : 0);
+    const std::uint32_t needed = demand.depth + demand.loans + demand.subscribers * of_each;
     // By the topic's size: else a ring of slightly smaller chunks would have many more to spare, and be
     // the larger one.
     const std::uint32_t largest = std::max(demand.payload_bytes, demand.topic_bytes);

@@ -63,7 +63,8 @@ PublisherPort::PublisherPort(const pool::PoolView& pool, const directory::RingFa
       summary_(summary_words(pool, facts.index, facts.members_capacity)),
       writer_(facts.view),
       traffic_(facts.view.header->counters),
-      ledger_(facts.view.chunk_count),
+      ledger_(facts.view.chunk_count,
+              facts.private_rings == nullptr ? 1 : facts.members_capacity + 1),
       members_(facts.members_capacity),
       beds_(pool_, surroundings.sender),
       waker_(pool.geometry().waiters.count),
@@ -74,11 +75,18 @@ PublisherPort::PublisherPort(const pool::PoolView& pool, const directory::RingFa
       // One never published, so that the first look reads the table. relaxed would do: that look
       // acquires.
       members_seen_(tarn_load_acquire_u32(members_version_) - 1),
+      way_(facts.view.chunk_count == 0 ? Way::Slot : Way::Chunk),
       stamped_(surroundings.topic.stamp == static_cast<std::uint32_t>(directory::Stamp::Source)) {
   if (overflow_ == directory::Overflow::Block || overflow_ == directory::Overflow::Reject) {
     gate_ = std::make_unique<ring::Gate>(
         facts.view, ring::ring_name(facts.index, facts.ring_generation), facts.members_capacity,
         saturated(surroundings.topic.evict_after_ns));
+  }
+  if (facts.private_rings != nullptr) {
+    way_ = Way::Each;
+    private_ = std::make_unique<ring::PrivateRings>(
+        facts.view, facts.private_rings, facts.members_capacity,
+        ring::ring_name(facts.index, facts.ring_generation));
   }
   if (!inline_payloads()) return;
   // Room to align the first buffer.
@@ -142,12 +150,14 @@ ring::MessageNote PublisherPort::note(std::uint32_t length_bytes, Provenance fro
 Published PublisherPort::publish(std::uint32_t index, std::uint32_t length_bytes,
                                  Provenance from) noexcept {
   const ring::MessageNote said = note(length_bytes, from);
-  if (inline_payloads()) {
+  if (way_ == Way::Slot) {
     writer_.commit_inline(said, staging(index));
     free_staging_.push_back(index);
-  } else {
+  } else if (way_ == Way::Chunk) {
     const std::uint32_t old = writer_.commit_chunk(said, index);
     if (old != ring::kNoChunk) ledger_.retire(old);
+  } else {
+    return publish_to_each(index, said);
   }
   --loans_out_;
   return finish(said);
@@ -155,11 +165,12 @@ Published PublisherPort::publish(std::uint32_t index, std::uint32_t length_bytes
 
 Result<Published> PublisherPort::send(const void* payload, std::uint32_t length_bytes,
                                       Provenance from) noexcept {
-  if (inline_payloads()) {
+  if (way_ == Way::Slot) {
     const ring::MessageNote said = note(length_bytes, from);
     writer_.commit_inline(said, payload);
     return finish(said);
   }
+  if (inline_payloads()) return send_to_each(payload, note(length_bytes, from));
   auto memory = loan();
   if (!memory) return Failure(memory.error());
   // An empty slice may come from nowhere.
@@ -236,6 +247,7 @@ void PublisherPort::sync_members() noexcept {
     if (gate_ != nullptr && (!member || member->word != members_.word_at(place))) {
       gate_->forget(place);
     }
+    if (private_ != nullptr) serve(place, member);
     if (member) {
       members_.set(place, *member);
     } else {
@@ -256,6 +268,7 @@ PublisherCounts PublisherPort::counts() const noexcept {
           .loan_failures = loan_failures_,
           .woken = woken_,
           .rejected = rejected_,
+          .refused = private_ == nullptr ? 0 : private_->refused(),
           .evictions = gate_ == nullptr ? 0 : gate_->evictions(),
           .blocked = blocked_,
           .safety_wakeups = safety_wakeups_};

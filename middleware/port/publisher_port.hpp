@@ -20,6 +20,7 @@
 #include "middleware/ring/chunk_ledger.hpp"
 #include "middleware/ring/gate.hpp"
 #include "middleware/ring/member_list.hpp"
+#include "middleware/ring/private_rings.hpp"
 #include "middleware/ring/ring_writer.hpp"
 #include "middleware/ring/sleeper.hpp"
 #include "middleware/ring/traffic_meter.hpp"
@@ -113,6 +114,10 @@ class PublisherPort {
   [[nodiscard]] bool inline_payloads() const noexcept { return facts_.view.chunk_count == 0; }
   [[nodiscard]] ring::MessageNote note(std::uint32_t length_bytes, Provenance from) const noexcept;
   Published finish(const ring::MessageNote& note) noexcept;
+  Published publish_to_each(std::uint32_t index, const ring::MessageNote& note) noexcept;
+  Published send_to_each(const void* payload, const ring::MessageNote& note) noexcept;
+  Published finish_each(const ring::MessageNote& note, std::uint32_t refused) noexcept;
+  void serve(std::uint32_t place, const std::optional<ring::Member>& member) noexcept;
   bool reclaim() noexcept;
   [[nodiscard]] bool look_for_room() noexcept;
   template <typename Look>
@@ -126,6 +131,9 @@ class PublisherPort {
   [[nodiscard]] std::byte* staging(std::uint32_t index) noexcept;
   [[nodiscard]] Error too_many_loans() noexcept;
 
+  // Where a message goes when it is published.
+  enum class Way : std::uint8_t { Slot, Chunk, Each };
+
   pool::PoolView pool_;
   directory::RingFacts facts_;
   const std::uint32_t* members_version_;
@@ -136,7 +144,8 @@ class PublisherPort {
   ring::MemberList members_;
   directory::Beds beds_;
   ring::Waker waker_;
-  std::unique_ptr<ring::Gate> gate_;  // only where readers may be reliable
+  std::unique_ptr<ring::Gate> gate_;             // only where readers may be reliable
+  std::unique_ptr<ring::PrivateRings> private_;  // only where the newest messages are dropped
   ring::Sleeper sleeper_;
   std::uint32_t* safety_total_;              // of the ring, whoever publishes there
   std::vector<std::byte> staging_;           // a buffer per loan where payloads are inline
@@ -151,6 +160,7 @@ class PublisherPort {
   directory::Overflow overflow_;
   std::uint32_t loans_out_ = 0;
   std::uint32_t members_seen_;  // version of the member table that members_ holds
+  Way way_;
   bool stamped_;
   bool pool_gone_ = false;
 };

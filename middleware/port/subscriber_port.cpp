@@ -137,7 +137,7 @@ bool SubscriberPort::take_from(JoinedRing& joined, detail::TakenSample& to,
     store_counters();
   } else {
     // relaxed: a counter with one writer, read by tools.
-    tarn_store_relaxed_u64(&places_.counters->received, joined.reader.counts().received);
+    tarn_store_relaxed_u64(&places_.counters->received, joined.reader.received());
   }
   return true;
 }

@@ -21,8 +21,8 @@
 #include "middleware/directory/ring_facts.hpp"
 #include "middleware/pool/pool_mapping.hpp"
 #include "middleware/port/waited.hpp"
+#include "middleware/ring/member_reader.hpp"
 #include "middleware/ring/pin_set.hpp"
-#include "middleware/ring/ring_reader.hpp"
 #include "middleware/ring/sleeper.hpp"
 #include "platform/clock.hpp"
 
@@ -105,7 +105,7 @@ class SubscriberPort {
 
  private:
   struct JoinedRing {
-    ring::RingReader reader;
+    ring::MemberReader reader;
     ring::SummaryBit summary;
     PublisherIdentity publisher;
     const std::uint64_t* publisher_sleep = nullptr;  // of a publisher that waits for this reader
@@ -138,7 +138,8 @@ class SubscriberPort {
   void sync_rings() noexcept;
   void follow(const directory::RingFacts& facts) noexcept;
   void join(const directory::RingFacts& facts) noexcept;
-  [[nodiscard]] ring::ReaderStart start_in(const directory::RingFacts& facts) const noexcept;
+  [[nodiscard]] ring::ReaderStart start_in(const directory::RingFacts& facts,
+                                           const std::optional<ring::OwnRing>& own) const noexcept;
   static void make_way(JoinedRing& joined) noexcept;
   void add_ring(const directory::RingFacts& facts, const directory::MemberFacts& member,
                 ring::JoinLayout* line, const ring::ReaderStart& start) noexcept;

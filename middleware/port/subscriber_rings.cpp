@@ -8,6 +8,17 @@
 
 namespace tarn::port {
 
+namespace {
+
+std::optional<ring::OwnRing> own_ring_of(const directory::RingFacts& facts,
+                                         const directory::MemberFacts& member) noexcept {
+  if (facts.private_rings == nullptr) return std::nullopt;
+  return ring::OwnRing{.ring = ring::private_ring(facts.view, facts.private_rings, member.place),
+                       .member = member.word};
+}
+
+}  // namespace
+
 std::size_t SubscriberPort::position_of(const directory::RingFacts& facts) const noexcept {
   const auto known = std::find_if(rings_.begin(), rings_.end(), [&](const JoinedRing& joined) {
     return joined.publisher.ring == facts.index &&
@@ -67,10 +78,12 @@ void SubscriberPort::join(const directory::RingFacts& facts) noexcept {
     return;
   }
 
-  ring::ReaderStart start = start_in(facts);
+  const auto own = own_ring_of(facts, *member);
+  ring::ReaderStart start = start_in(facts, own);
   start.reliable = member->reliable();
   // A line that served another ring ends there before it names this one.
   tarn_cursor_publish(&line->cursor, ring::kJoining);
+  tarn_cursor_publish(&line->private_cursor, 0);
   // order(ring.join): release. Pairs with those who read name and cursor, the publisher's gate and the
   // broker: who sees the name sees no cursor from before it. Weaker, where the line's former ring ended
   // could pass for what this one's reader has taken.
@@ -79,7 +92,7 @@ void SubscriberPort::join(const directory::RingFacts& facts) noexcept {
   if (start.reliable) {
     // The publisher may have gone on before it could see this cursor; from the second look on it has to
     // wait for us.
-    const ring::ReaderStart second = start_in(facts);
+    const ring::ReaderStart second = start_in(facts, own);
     start.first = second.first;
     start.from = second.from;
     tarn_cursor_publish(&line->cursor, start.first);
@@ -103,24 +116,31 @@ void SubscriberPort::add_ring(const directory::RingFacts& facts,
   auto* bells = pool_.record<ring::RingBellLayout>(geometry.ring_bells, facts.index);
   const std::uint32_t word = member.place / 64;
   const std::uint64_t* const publisher_sleep = &facts.view.header->publisher_sleep;
-  rings_.push_back({.reader = {facts.view, line, start, places_.record->depth},
-                    .summary = {&summary->bits[word], std::uint64_t{1} << member.place % 64},
-                    .publisher = {.origin_node = facts.origin_node,
-                                  .ring = facts.index,
-                                  .generation = facts.ring_generation},
-                    .publisher_sleep = start.reliable ? publisher_sleep : nullptr,
-                    .publisher_bell = &bells->publisher_bell,
-                    .ring_bell = &bells->bell,
-                    .evictions = &facts.view.header->evicted[word]});
+  const auto own = own_ring_of(facts, member);
+  rings_.push_back(
+      {.reader = own ? ring::MemberReader(facts.view, line, start, *own)
+                     : ring::MemberReader(facts.view, line, start, places_.record->depth),
+       .summary = {&summary->bits[word], std::uint64_t{1} << member.place % 64},
+       .publisher = {.origin_node = facts.origin_node,
+                     .ring = facts.index,
+                     .generation = facts.ring_generation},
+       .publisher_sleep = start.reliable ? publisher_sleep : nullptr,
+       .publisher_bell = &bells->publisher_bell,
+       .ring_bell = &bells->bell,
+       .evictions = &facts.view.header->evicted[word]});
   // It may be waiting for readers to come.
   if (tarn_room_look(publisher_sleep) % 2 == 1) ring::ring_bell(&bells->publisher_bell);
 }
 
 // A ring younger than the subscription is read from its first message, others from their end.
-ring::ReaderStart SubscriberPort::start_in(const directory::RingFacts& facts) const noexcept {
+ring::ReaderStart SubscriberPort::start_in(const directory::RingFacts& facts,
+                                           const std::optional<ring::OwnRing>& own) const noexcept {
   ring::ReaderStart start{.lengths = places_.lengths};
   if (facts.ring_generation <= places_.record->first_ring_generation) {
     start.first = ring::newest_sequence(facts.view) + 1;
+    // Its own ring may have begun before this: what has been put into it, or been refused, since then counts.
+    // In this order: a ring that begins after the look begins behind the message seen.
+    if (own) start.first = std::min(start.first, own->begins());
     const std::uint64_t history = std::min(
         {std::uint64_t{places_.record->history}, std::uint64_t{facts.view.depth}, start.first - 1});
     start.from = start.first - history;

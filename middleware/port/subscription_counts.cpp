@@ -8,6 +8,7 @@ void add(SubscriberCounts& to, const ring::ReaderCounts& counts) noexcept {
   to.received += counts.received;
   to.lost_overwritten += counts.overwritten;
   to.lost_evicted += counts.evicted;
+  to.lost_refused += counts.refused;
   to.lost_corrupt += counts.corrupt;
   to.skipped += counts.skipped;
   to.received_again += counts.again;
@@ -21,6 +22,7 @@ void show(const SubscriberCounts& counts, ring::SubscriptionCountersLayout& to) 
   tarn_store_relaxed_u64(&to.received, counts.received);
   tarn_store_relaxed_u64(&to.lost_overwritten, counts.lost_overwritten);
   tarn_store_relaxed_u64(&to.lost_evicted, counts.lost_evicted);
+  tarn_store_relaxed_u64(&to.lost_refused, counts.lost_refused);
   tarn_store_relaxed_u64(&to.lost_publisher_gone, counts.lost_publisher_gone);
   tarn_store_relaxed_u64(&to.corrupt, counts.lost_corrupt);
   tarn_store_relaxed_u64(&to.skipped, counts.skipped);

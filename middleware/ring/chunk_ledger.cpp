@@ -13,6 +13,11 @@ ChunkLedger::ChunkLedger(std::uint32_t chunk_count)
   for (std::uint32_t chunk = chunk_count; chunk > 0; --chunk) free_.push_back(chunk - 1);
 }
 
+ChunkLedger::ChunkLedger(std::uint32_t chunk_count, std::uint32_t ring_count)
+    : ChunkLedger(chunk_count) {
+  if (ring_count > 1) rings_of_.resize(chunk_count);
+}
+
 std::uint32_t ChunkLedger::pop_free() noexcept {
   const std::uint32_t chunk = free_.back();
   free_.pop_back();

@@ -18,6 +18,8 @@ struct Member {
   std::uint32_t waiter = 0;           // its number; several members may share one
   const JoinLayout* join = nullptr;   // nullptr: nobody waits for this one
   std::uint64_t word = 0;             // of its entry; another one is another member
+  std::uint32_t depth = 0;            // most messages it keeps waiting
+  bool takes = false;                 // it is not closing
   bool reliable = false;
   bool from_start = false;  // it was there before the ring: the first message is its own
 };

@@ -4,7 +4,7 @@
  *
  *   publisher   tarn_slot_begin, words, tarn_slot_commit, tarn_tail_publish, tarn_publish_fence,
  *               tarn_summary_look, tarn_bed_look, tarn_sleep_look, tarn_bell_ring; tarn_pin_read when it
- *               is short of chunks
+ *               is short of chunks; where members have rings of their own tarn_private_ring_begin first
  *   subscriber  tarn_ctl_observe, then tarn_copy_finish (inline) or tarn_pin_claim (chunk),
  *               tarn_pin_release, tarn_cursor_publish
  *               and where it is reliable tarn_room_look, tarn_bell_ring
@@ -123,6 +123,22 @@ static inline int tarn_copy_finish(const uint64_t* ctl, uint64_t seen) {
    * would meet the BUSY before it. Weaker, a torn copy validates. */
   tarn_fence_acquire();
   return tarn_load_relaxed_u64(ctl) == seen;
+}
+
+/* ---- private rings ---- */
+
+/* A member's own ring begins: before the commit, in everybody's ring, of the first message that it holds. */
+static inline void tarn_private_ring_begin(uint64_t* member, uint64_t word) {
+  /* order(ring.private_ring): release. Pairs with tarn_private_ring_look: who sees the word sees where the
+   * ring begins. Weaker, the member could go on where the place's former one did. */
+  tarn_store_release_u64(member, word);
+}
+
+/* Whom a private ring serves. After tarn_ctl_observe of a message in everybody's ring that the member may
+ * read there: once its own ring holds the message, this look tells. */
+static inline uint64_t tarn_private_ring_look(const uint64_t* member) {
+  /* order(ring.private_ring): acquire. Pairs with tarn_private_ring_begin. */
+  return tarn_load_acquire_u64(member);
 }
 
 /* ---- pins ---- */

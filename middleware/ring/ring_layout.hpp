@@ -6,10 +6,13 @@
 //   +-------------------+     +------------------------------------------+   +------------------+
 //   | RingHeaderLayout  |     | WaiterLayout   lines/8                   |   | BellLayout       |
 //   | slots[depth]      |     | SubscriptionCountersLayout  lines/8 x 2  |   |   per waiter     |
-//   | chunks            |     | PinLineLayout  lines/8                   |   | RingBellLayout,  |
-//   |  [chunk_count]    |     | JoinLayout     lines/2                   |   | SummaryLayout    |
-//   +-------------------+     +------------------------------------------+   |   per ring       |
-//                                                                            +------------------+
+//   | private rings     |     | PinLineLayout  lines/8                   |   | RingBellLayout,  |
+//   |  [subscribers]    |     | JoinLayout     lines/2                   |   | SummaryLayout    |
+//   | chunks            |     +------------------------------------------+   |   per ring       |
+//   |  [chunk_count]    |                                                    +------------------+
+//   +-------------------+
+// Private rings are there where the topic drops the newest messages.
+//
 // States of a slot's control word, ctl = sequence (40 bits) << 24 | chunk (24 bits):
 //
 //   0|none --publish n--> n|none (BUSY) --commit--> n|chunk or n|inline --publish n+depth--> ...
@@ -69,7 +72,9 @@ struct RingCountersLayout {
   std::uint64_t rejected;       // publishes answered WouldBlock or TimedOut
   std::uint64_t blocked_ns;     // time spent waiting for reliable subscribers
   std::uint64_t woken;          // bells rung
-  std::uint64_t reserved[2];
+  std::uint64_t
+      refused;  // drop_newest: messages that a subscriber had no room for, summed over them
+  std::uint64_t reserved[1];
   TrafficBucketLayout buckets[2];
 };
 static_assert(sizeof(RingCountersLayout) == 192 && offsetof(RingCountersLayout, buckets) == 64);
@@ -108,6 +113,35 @@ inline constexpr std::uint32_t kRingOwnerDied = 2;  // the broker did, for a pub
 
 inline constexpr std::uint64_t kRingMagic = 0x474e49524e524154;  // "TARNRING"
 
+// Head of a member's own ring, written by the publisher. Behind it stand sequences[depth], of 64 bits, and
+// from the next multiple of a slot slots[depth]. Its messages have numbers of its own, which go on when
+// another member comes to the place; sequences[] says which message of everybody's ring each one is.
+//
+//   nobody's --{base, first, refused = 0; member}--> serves `member` --the next one's--> ...
+struct PrivateRingLayout {
+  alignas(kLineBytes)
+      std::uint64_t member;  // word of the entry it serves, stored last; 0 = nobody's yet
+  std::uint64_t base;   // sequence, in everybody's ring, from which on it has the member's messages
+  std::uint64_t first;  // the first number in here that is the member's
+  std::uint64_t refused;  // messages since base for which the member had no room
+  std::uint64_t tail;     // a hint, as RingHeaderLayout's
+  std::uint64_t reserved[3];
+};
+static_assert(sizeof(PrivateRingLayout) == kLineBytes);
+static_assert(offsetof(PrivateRingLayout, refused) == 24 &&
+              offsetof(PrivateRingLayout, tail) == 32);
+static_assert(std::is_standard_layout_v<PrivateRingLayout>);
+
+// Where the slots begin, and where the next member's ring does.
+constexpr std::uint64_t private_slots_offset(std::uint32_t depth, std::uint32_t slot_bytes) {
+  const std::uint64_t head =
+      sizeof(PrivateRingLayout) + std::uint64_t{depth} * sizeof(std::uint64_t);
+  return (head + slot_bytes - 1) / slot_bytes * slot_bytes;
+}
+constexpr std::uint64_t private_ring_bytes(std::uint32_t depth, std::uint32_t slot_bytes) {
+  return private_slots_offset(depth, slot_bytes) + std::uint64_t{depth} * slot_bytes;
+}
+
 // One subscription's claims on chunks: 0 = free, else chunk id + 1. Written by the subscribing
 // process only. A pin never moves to another word.
 inline constexpr std::size_t kPinsPerLine = 16;
@@ -120,9 +154,11 @@ static_assert(sizeof(PinLineLayout) == kLineBytes);
 struct JoinLayout {
   alignas(kLineBytes) std::uint64_t cursor;  // next wanted sequence, or one of those below
   std::uint64_t ring_name;                   // generation << 32 | ring index
-  std::uint64_t reserved[6];
+  std::uint64_t private_cursor;  // next wanted number of its private ring; 0 = not there yet
+  std::uint64_t reserved[5];
 };
-static_assert(sizeof(JoinLayout) == kLineBytes && offsetof(JoinLayout, ring_name) == 8);
+static_assert(sizeof(JoinLayout) == kLineBytes && offsetof(JoinLayout, ring_name) == 8 &&
+              offsetof(JoinLayout, private_cursor) == 16);
 
 inline constexpr std::uint64_t kJoining = ~std::uint64_t{0};
 inline constexpr std::uint64_t kLeft = ~std::uint64_t{0} - 1;  // and counted what it missed

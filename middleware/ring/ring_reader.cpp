@@ -21,7 +21,7 @@ std::uint32_t inline_capacity(const RingView& ring) {
 RingReader::RingReader(const RingView& ring, JoinLayout* join, ReaderStart start,
                        std::uint32_t keep_last) noexcept
     : ring_(ring),
-      join_(join),
+      shown_cursor_(&join->cursor),
       cursor_(start.from),
       start_(start.first),
       counted_(start.from),
@@ -31,8 +31,9 @@ RingReader::RingReader(const RingView& ring, JoinLayout* join, ReaderStart start
       reliable_(start.reliable) {}
 
 // Compiled once for each use: a branch more on the way of a take shows in its latency.
-template <bool kClaims>
-TakeResult RingReader::next(PinSet* pins, std::span<std::byte> copy_to) noexcept {
+template <RingReader::Kind kKind>
+TakeResult RingReader::next(PinSet* pins, std::span<std::byte> copy_to, const OwnRing* own,
+                            std::uint64_t* number) noexcept {
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
     SlotLayout& slot = *ring_.slot(index_);
     const std::uint64_t seen = tarn_ctl_observe(&slot.ctl);
@@ -41,9 +42,18 @@ TakeResult RingReader::next(PinSet* pins, std::span<std::byte> copy_to) noexcept
     const bool busy = chunk == TARN_CHUNK_NONE;
     const auto ahead = static_cast<std::int64_t>(sequence - cursor_);
     if (ahead < 0 || (ahead == 0 && busy)) return {};
+    std::uint64_t end = kNotBegun;
+    if constexpr (kKind == Kind::ClaimsBefore) {
+      end = own->begins();
+      if (cursor_ >= end) return {};
+    }
     if (ahead > 0) {
-      lap(busy ? sequence - 1 : sequence);
+      lap(busy ? sequence - 1 : sequence, end);
       continue;
+    }
+    if constexpr (kKind == Kind::ClaimsNumbered) {
+      // relaxed: validated with the slot's own words.
+      *number = tarn_load_relaxed_u64(&own->ring.sequences[index_]);
     }
     if (keep_last_ < ring_.depth && keep_last_passed()) continue;
     TakeResult result;
@@ -52,7 +62,7 @@ TakeResult RingReader::next(PinSet* pins, std::span<std::byte> copy_to) noexcept
     } else if (chunk >= ring_.chunk_count) {
       // The control word is one word and cannot be torn: out of range means a publisher gone wrong.
       return pass_over_corrupt();
-    } else if constexpr (kClaims) {
+    } else if constexpr (kKind != Kind::Copies) {
       result = take_chunk(slot, seen, *pins);
     } else {
       const auto* const words = reinterpret_cast<const std::uintptr_t*>(ring_.chunk(chunk));
@@ -64,11 +74,33 @@ TakeResult RingReader::next(PinSet* pins, std::span<std::byte> copy_to) noexcept
 }
 
 TakeResult RingReader::take(PinSet& pins, std::span<std::byte> copy_to) noexcept {
-  return next<true>(&pins, copy_to);
+  return next<Kind::Claims>(&pins, copy_to);
 }
 
 TakeResult RingReader::copy(std::span<std::byte> copy_to) noexcept {
-  return next<false>(nullptr, copy_to);
+  return next<Kind::Copies>(nullptr, copy_to);
+}
+
+TakeResult RingReader::take_before(const OwnRing& own, PinSet& pins,
+                                   std::span<std::byte> copy_to) noexcept {
+  return next<Kind::ClaimsBefore>(&pins, copy_to, &own);
+}
+
+RingReader::NumberedResult RingReader::take_numbered(const OwnRing& own, PinSet& pins,
+                                                     std::span<std::byte> copy_to) noexcept {
+  NumberedResult numbered;
+  numbered.result = next<Kind::ClaimsNumbered>(&pins, copy_to, &own, &numbered.sequence);
+  return numbered;
+}
+
+void RingReader::continue_in(const RingView& ring, std::uint64_t* cursor,
+                             std::uint64_t first) noexcept {
+  ring_ = ring;
+  shown_cursor_ = cursor;
+  start_ = first;
+  counted_ = first;
+  keep_last_ = ring.depth;
+  place_at(first);
 }
 
 RingReader::Note RingReader::read_note(const SlotLayout& slot) noexcept {
@@ -151,7 +183,7 @@ TakeResult RingReader::pass_over_corrupt() noexcept {
 void RingReader::advance() noexcept {
   counted_ = std::max(counted_, ++cursor_);
   if (++index_ == ring_.depth) index_ = 0;
-  tarn_cursor_publish(&join_->cursor, std::max(counted_, start_));
+  tarn_cursor_publish(shown_cursor_, std::max(counted_, start_));
 }
 
 // Keep-last: true if more than keep_last_ messages wait and the cursor moved on.
@@ -169,12 +201,13 @@ bool RingReader::keep_last_passed() noexcept {
 }
 
 // The slot of the cursor holds a newer message: moves to the oldest one left. `observed_committed` is a
-// sequence seen committed, so this makes progress even if the publisher died before storing tail.
-void RingReader::lap(std::uint64_t observed_committed) noexcept {
+// sequence seen committed, so this makes progress even if the publisher died before storing tail. Not
+// beyond `end`, which is behind the cursor.
+void RingReader::lap(std::uint64_t observed_committed, std::uint64_t end) noexcept {
   const std::uint64_t newest = std::max(newest_sequence(ring_), observed_committed);
   std::uint64_t oldest = newest >= ring_.depth ? newest - ring_.depth + 1 : 1;
   if (oldest <= cursor_) oldest = cursor_ + 1;
-  move_to(oldest, reliable_ ? counts_.evicted : counts_.overwritten);
+  move_to(std::min(oldest, end), reliable_ ? counts_.evicted : counts_.overwritten);
 }
 
 void RingReader::move_to(std::uint64_t sequence, std::uint64_t& lost) noexcept {
@@ -187,7 +220,6 @@ void RingReader::move_to(std::uint64_t sequence, std::uint64_t& lost) noexcept {
   place_at(sequence);
 }
 
-// Moves forward; what lies between counts as skipped.
 void RingReader::skip_to(std::uint64_t sequence) noexcept {
   const std::uint64_t counted = std::clamp(counted_, cursor_, sequence);
   counts_.skipped += sequence - std::clamp(start_, counted, sequence);
@@ -215,18 +247,20 @@ bool RingReader::drained() const noexcept {
   return !available();
 }
 
-bool RingReader::skip_to_newest() noexcept {
-  const std::uint64_t newest = newest_sequence(ring_);
+bool RingReader::skip_to_newest() noexcept { return show(newest_sequence(ring_)); }
+
+bool RingReader::show(std::uint64_t newest) noexcept {
   if (newest == 0) return false;
   newest > cursor_ ? skip_to(newest) : place_at(newest);
   return true;
 }
 
-void RingReader::skip_all() noexcept {
-  const std::uint64_t newest = newest_sequence(ring_);
+void RingReader::skip_all() noexcept { skip_through(newest_sequence(ring_)); }
+
+void RingReader::skip_through(std::uint64_t newest) noexcept {
   if (newest < cursor_) return;
   skip_to(newest + 1);
-  tarn_cursor_publish(&join_->cursor, std::max(cursor_, start_));
+  tarn_cursor_publish(shown_cursor_, std::max(cursor_, start_));
 }
 
 std::uint64_t RingReader::newest_stamp() const noexcept {
@@ -250,6 +284,6 @@ std::uint64_t RingReader::unread() const noexcept {
   return next - std::min(next, std::max({cursor_, counted_, start_}));
 }
 
-void RingReader::leave() noexcept { tarn_cursor_publish(&join_->cursor, kLeft); }
+void RingReader::leave() noexcept { tarn_cursor_publish(shown_cursor_, kLeft); }
 
 }  // namespace tarn::ring

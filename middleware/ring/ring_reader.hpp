@@ -4,10 +4,12 @@
 // used only after validation.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 
 #include "middleware/ring/pin_set.hpp"
+#include "middleware/ring/private_ring.hpp"
 #include "middleware/ring/ring_view.hpp"
 
 namespace tarn::ring {
@@ -35,11 +37,12 @@ struct TakeResult {
 };
 
 // What became of the messages since a reader's start, each counted once:
-// received + overwritten + evicted + corrupt + skipped == published.
+// received + overwritten + evicted + refused + corrupt + skipped == published.
 struct ReaderCounts {
   std::uint64_t received = 0;
   std::uint64_t overwritten = 0;
   std::uint64_t evicted = 0;  // overwritten before a reliable reader, which was demoted then
+  std::uint64_t refused = 0;  // no room in its own ring
   std::uint64_t corrupt = 0;
   std::uint64_t skipped = 0;           // by skip_to_newest or seek
   std::uint64_t again = 0;             // taken after they were counted once; not in the sum
@@ -87,6 +90,24 @@ class RingReader {
   // the chunk meanwhile. The caller checks that the ring still is this ring before it uses the copy.
   [[nodiscard]] TakeResult copy(std::span<std::byte> copy_to) noexcept;
 
+  // For a member with a ring of its own. In everybody's ring: as take(), but Empty from the message on with
+  // which the own one begins, as far as it has.
+  [[nodiscard]] TakeResult take_before(const OwnRing& own, PinSet& pins,
+                                       std::span<std::byte> copy_to) noexcept;
+  // In its own: as take(), and says which message of everybody's it is where it is Taken. The sequence that
+  // the message itself has is its number in here.
+  struct NumberedResult {
+    TakeResult result;
+    std::uint64_t sequence = 0;
+  };
+  [[nodiscard]] NumberedResult take_numbered(const OwnRing& own, PinSet& pins,
+                                             std::span<std::byte> copy_to) noexcept;
+  // Goes on in another ring of the same publisher with message `first` there, and says how far it has come
+  // in `cursor`. Counts go on.
+  void continue_in(const RingView& ring, std::uint64_t* cursor, std::uint64_t first) noexcept;
+  // So many messages were lost since the last take, which its ring does not show.
+  void add_lost(std::uint64_t count) noexcept { lost_since_take_ += count; }
+
   // True exactly while a take would not answer Empty.
   [[nodiscard]] bool available() const noexcept;
   // The ring was closed, by its publisher or after its death, and everything in it was taken.
@@ -94,8 +115,13 @@ class RingReader {
   // Moves to the newest message, also one already taken, which a take then hands out once more without
   // counting it. False while there is none.
   bool skip_to_newest() noexcept;
+  // The same with a message that was seen to be the newest; 0: none.
+  bool show(std::uint64_t newest) noexcept;
+  // Moves to message `sequence`; what lies between counts as skipped. Requires: it is not before the cursor.
+  void skip_to(std::uint64_t sequence) noexcept;
   // Moves behind the newest message; what waited counts as skipped.
   void skip_all() noexcept;
+  void skip_through(std::uint64_t newest) noexcept;
   // What a take could still hand out: the newest messages of which the ring, or keep_last, keeps no more.
   [[nodiscard]] SequenceRange kept() const noexcept;
   // Moves to a message that is kept, or behind the newest one. Forward, what was not taken yet counts as
@@ -116,6 +142,10 @@ class RingReader {
   // measure_backlog() met.
   [[nodiscard]] std::uint64_t high_water() const noexcept { return high_water_; }
   [[nodiscard]] std::uint64_t cursor() const noexcept { return cursor_; }
+  // What lies before it is in the counts, or was before the start.
+  [[nodiscard]] std::uint64_t accounted() const noexcept {
+    return std::max({cursor_, counted_, start_});
+  }
   [[nodiscard]] const ReaderCounts& counts() const noexcept { return counts_; }
   [[nodiscard]] const RingView& view() const noexcept { return ring_; }
 
@@ -133,22 +163,25 @@ class RingReader {
   };
 
   [[nodiscard]] static Note read_note(const SlotLayout& slot) noexcept;
-  template <bool kClaims>
-  [[nodiscard]] TakeResult next(PinSet* pins, std::span<std::byte> copy_to) noexcept;
+  // What a take does beyond copying what is in a slot.
+  enum class Kind : std::uint8_t { Claims, Copies, ClaimsBefore, ClaimsNumbered };
+  template <Kind kKind>
+  [[nodiscard]] TakeResult next(PinSet* pins, std::span<std::byte> copy_to,
+                                const OwnRing* own = nullptr,
+                                std::uint64_t* number = nullptr) noexcept;
   TakeResult copy_from(const Source& source, const SlotLayout& slot, std::uint64_t seen,
                        std::span<std::byte> copy_to) noexcept;
   TakeResult take_chunk(SlotLayout& slot, std::uint64_t seen, PinSet& pins) noexcept;
   TakeResult finish(const Note& note, const std::byte* data, std::uint32_t* pin) noexcept;
   TakeResult pass_over_corrupt() noexcept;
   bool keep_last_passed() noexcept;
-  void lap(std::uint64_t observed_committed) noexcept;
+  void lap(std::uint64_t observed_committed, std::uint64_t end) noexcept;
   void move_to(std::uint64_t sequence, std::uint64_t& lost) noexcept;
-  void skip_to(std::uint64_t sequence) noexcept;
   void place_at(std::uint64_t sequence) noexcept;
   void advance() noexcept;
 
   RingView ring_;
-  JoinLayout* join_;
+  std::uint64_t* shown_cursor_;
   std::uint64_t cursor_;  // next wanted sequence
   std::uint64_t start_;
   std::uint64_t counted_;  // what lies before it is in counts_; skip_to_newest may read one again

@@ -16,7 +16,7 @@ bool RingReader::seek(std::uint64_t sequence) noexcept {
   if (sequence < range.oldest || sequence > range.newest + 1) return false;
   sequence > cursor_ ? skip_to(sequence) : place_at(sequence);
   // What is read again is nobody's to wait for: the cursor that others see never goes back.
-  tarn_cursor_publish(&join_->cursor, std::max(counted_, start_));
+  tarn_cursor_publish(shown_cursor_, std::max(counted_, start_));
   return true;
 }
 

@@ -20,7 +20,7 @@ std::uint64_t committed(std::uint64_t seen, std::uint64_t near_sequence) noexcep
 }  // namespace
 
 std::uint64_t newest_sequence(const RingView& ring) noexcept {
-  const std::uint64_t tail = tarn_tail_read(&ring.header->tail);
+  const std::uint64_t tail = tarn_tail_read(ring.tail);
   const std::uint64_t newest =
       committed(tarn_ctl_observe(&ring.slot(ring.slot_index(tail))->ctl), tail);
   // Tail may be one behind, for a moment or, where the publisher died, for good.
@@ -30,7 +30,7 @@ std::uint64_t newest_sequence(const RingView& ring) noexcept {
 }
 
 std::uint64_t newest_committed(const RingView& ring) noexcept {
-  const std::uint64_t tail = tarn_tail_read(&ring.header->tail);
+  const std::uint64_t tail = tarn_tail_read(ring.tail);
   std::uint64_t newest = 0;
   for (std::uint32_t index = 0; index < ring.depth; ++index) {
     newest = std::max(newest, committed(tarn_ctl_observe(&ring.slot(index)->ctl), tail));

@@ -12,6 +12,7 @@ namespace tarn::ring {
 
 struct RingView {
   RingHeaderLayout* header = nullptr;
+  std::uint64_t* tail = nullptr;  // the header's; of a private ring its own
   std::byte* slots = nullptr;
   std::byte* chunks = nullptr;
   std::uint32_t depth = 0;        // slots

@@ -22,7 +22,7 @@ std::uint32_t RingWriter::begin(SlotLayout& slot, const MessageNote& note) noexc
 
 void RingWriter::commit(SlotLayout& slot, std::uint32_t chunk) noexcept {
   tarn_slot_commit(&slot.ctl, next_, chunk);
-  tarn_tail_publish(&ring_.header->tail, next_);
+  tarn_tail_publish(ring_.tail, next_);
   tarn_publish_fence();
   ++next_;
   if (++index_ == ring_.depth) index_ = 0;

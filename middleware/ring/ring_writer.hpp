@@ -39,10 +39,15 @@ class RingWriter {
   // After this no message follows; readers leave once they have read everything.
   void close() noexcept;
 
- private:
+ protected:
+  // A commit in its two steps: a slot's words, and that they are there.
   std::uint32_t begin(SlotLayout& slot, const MessageNote& note) noexcept;
   void commit(SlotLayout& slot, std::uint32_t chunk) noexcept;
 
+  [[nodiscard]] const RingView& view() const noexcept { return ring_; }
+  [[nodiscard]] std::uint32_t next_slot() const noexcept { return index_; }
+
+ private:
   RingView ring_;
   std::uint64_t next_;
   std::uint32_t index_;  // slot of next_; carried along so that no publish divides

@@ -124,7 +124,7 @@ class ModelReader {
   [[nodiscard]] std::uint64_t copied(std::size_t word) const { return copy_[word]; }
 
  private:
-  ring::JoinLayout join_{.cursor = 1, .ring_name = 0, .reserved = {}};
+  ring::JoinLayout join_{.cursor = 1, .ring_name = 0, .private_cursor = 0, .reserved = {}};
   std::array<std::uint32_t, 2> pins_{};
   std::size_t pin_count_ = 1;
   std::array<std::uint64_t, 5> copy_{};

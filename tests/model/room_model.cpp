@@ -81,7 +81,7 @@ class RoomProgram : public model::Program {
 
   RingMemory ring_{{.depth = 1}};
   Fault fault_;
-  ring::JoinLayout join_{.cursor = 1, .ring_name = kName, .reserved = {}};
+  ring::JoinLayout join_{.cursor = 1, .ring_name = kName, .private_cursor = 0, .reserved = {}};
   ring::RingBellLayout bells_{};
   ring::Member member_{.pins = {}, .join = &join_, .word = 1, .reliable = true, .from_start = true};
   std::optional<ring::RingWriter> writer_;

@@ -88,6 +88,7 @@ class Draw {
       perhaps(topic.orphans, upto(8) - 1);
       perhaps(topic.held, upto(4));
       perhaps(topic.loans, upto(4));
+      if (coin()) topic.overflow = plan::Overflow::DropNewest;
       rules.push_back(topic);
     }
     if (coin()) rules.push_back({.name = "without/size"});

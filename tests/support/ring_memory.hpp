@@ -76,6 +76,7 @@ class RingMemory {
         slots_(std::size_t{shape.depth} * shape.slot_bytes),
         chunks_(std::size_t{shape.chunk_count} * shape.chunk_bytes),
         view_{.header = reinterpret_cast<ring::RingHeaderLayout*>(header_.data()),
+              .tail = &view_.header->tail,
               .slots = slots_.data(),
               .chunks = chunks_.data(),
               .depth = shape.depth,

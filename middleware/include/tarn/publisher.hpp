@@ -18,10 +18,13 @@ namespace tarn {
 template <typename T>
 class Publisher;
 
-// What became of a message: it is there for everybody.
+// What became of a message: it is there for everybody, or for all but so many.
 struct Published {
   std::uint64_t sequence = 0;  // of this publisher, from 1
   std::uint32_t woken = 0;     // sleeping subscribers whose bell was rung
+  // On a topic that drops the newest messages: subscribers that did not get this one, since they are depth
+  // messages behind.
+  std::uint32_t refused = 0;
 };
 
 // What one publisher did since it was made.
@@ -30,6 +33,7 @@ struct PublisherCounts {
   std::uint64_t loan_failures = 0;      // loans refused
   std::uint64_t woken = 0;              // bells rung for sleeping subscribers
   std::uint64_t rejected = 0;           // publishes that found no room, or none in time
+  std::uint64_t refused = 0;            // Published::refused, summed up
   std::uint64_t evictions = 0;          // reliable subscriptions demoted to best effort
   std::chrono::nanoseconds blocked{0};  // spent waiting for reliable subscriptions
   std::uint64_t safety_wakeups = 0;     // room found by a time-out instead of a bell: a bug of ours

@@ -20,6 +20,7 @@ struct SubscriberCounts {
   std::uint64_t received = 0;          // taken
   std::uint64_t lost_overwritten = 0;  // the ring came round before they were taken
   std::uint64_t lost_evicted = 0;      // it was reliable, and too slow for the topic's evict_after
+  std::uint64_t lost_refused = 0;  // it was depth messages behind, and the topic drops the newest
   std::uint64_t lost_publisher_gone = 0;  // their dead publisher's ring had to make way
   std::uint64_t lost_corrupt = 0;         // out of range in shared memory
   std::uint64_t skipped = 0;              // passed over by read_latest() or seek(), as asked
@@ -31,7 +32,7 @@ struct SubscriberCounts {
 
   // By this subscription, for whichever reason.
   [[nodiscard]] std::uint64_t lost() const noexcept {
-    return lost_overwritten + lost_evicted + lost_publisher_gone + lost_corrupt;
+    return lost_overwritten + lost_evicted + lost_refused + lost_publisher_gone + lost_corrupt;
   }
 };
 

@@ -52,6 +52,7 @@ struct PublisherStatus {
   std::uint64_t loan_failures = 0;      // loans refused
   std::uint64_t woken = 0;              // bells rung
   std::uint64_t rejected = 0;           // publishes that found no room, or none in time
+  std::uint64_t refused = 0;            // times that a subscription had no room for a message
   std::chrono::nanoseconds blocked{0};  // spent waiting for reliable subscriptions
   std::optional<std::chrono::nanoseconds>
       newest_age{};                        // of its newest message, where it is stamped

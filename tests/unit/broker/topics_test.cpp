@@ -220,18 +220,6 @@ TEST_CASE("unlisted topics are refused where the configuration says so", "[broke
   CHECK(client.try_publish("camera/front", type("Frame", 10)));
 }
 
-TEST_CASE("a topic that is to drop its newest messages is refused, and its key named",
-          "[broker][topics]") {
-  broker::BrokerOptions options;
-  options.rules.rules = {{.name = "sensor/**", .overflow = plan::Overflow::DropNewest}};
-  TestBroker broker(options);
-  WireClient client(broker, "imu");
-  const auto refused = client.try_publish("sensor/imu", type("Imu", 32));
-  REQUIRE_FALSE(refused);
-  CHECK(refused.error().code() == Errc::InvalidConfig);
-  CHECK_THAT(refused.error().message(), contains_text("topics.sensor/**.overflow is drop_newest"));
-}
-
 TEST_CASE("one topic too many is refused, and there is room again when one has gone",
           "[broker][topics]") {
   broker::BrokerOptions options;

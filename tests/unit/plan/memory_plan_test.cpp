@@ -147,7 +147,8 @@ TEST_CASE("a ring that asks for less is never larger than the plan's", "[plan]")
                                    .depth = upto(64),
                                    .loans = upto(8),
                                    .subscribers = upto(16),
-                                   .held = upto(4)};
+                                   .held = upto(4),
+                                   .private_rings = random() % 2 == 0};
     plan::RingDemand asked = planned;
     asked.payload_bytes = upto(largest);
     asked.topic_bytes = largest;

@@ -68,3 +68,45 @@ TEST_CASE("the largest ring there may be is counted without overflow", "[plan][r
   CHECK(shape.chunk_count == 65536 + 64 + 4096 + 1);
   CHECK(shape.area_bytes > std::uint64_t{shape.chunk_count} << 30);
 }
+
+TEST_CASE(
+    "where the newest are dropped each subscriber has a ring of its own, in front of the chunks",
+    "[plan][ring_shape]") {
+  const tarn::plan::RingDemand small{.payload_bytes = 104,
+                                     .alignment = 8,
+                                     .depth = 10,
+                                     .loans = 2,
+                                     .subscribers = 3,
+                                     .held = 2,
+                                     .private_rings = true};
+  SECTION("with its head, the sequences of its messages, and slots like everybody's") {
+    const auto shape = shape_ring(small, 4096);
+    CHECK(shape.private_rings_offset == 512 + 10 * 128);
+    CHECK(tarn::ring::private_ring_bytes(10, 128) == (64 + 80 + 112) + 10 * 128);
+    CHECK(shape.chunks_offset == shape.private_rings_offset + 3 * (256 + 10 * 128));
+    CHECK(shape.area_bytes >= shape.chunks_offset);
+  }
+  SECTION("and every place in it may hold a chunk of its own") {
+    auto large = small;
+    large.payload_bytes = 1000;
+    const auto shape = shape_ring(large, 4096);
+    CHECK(shape.chunk_count == (10 + 2 + 3 * 2 + 3 * 10) + 6);
+    CHECK(shape.chunks_offset >=
+          shape.private_rings_offset + 3 * tarn::ring::private_ring_bytes(10, 64));
+    CHECK(shape.area_bytes >= shape.chunks_offset + std::uint64_t{shape.chunk_count} * 1024);
+  }
+  SECTION("and nowhere else") {
+    auto without = small;
+    without.private_rings = false;
+    CHECK(shape_ring(without, 4096).private_rings_offset == 0);
+  }
+}
+
+TEST_CASE("no slot of a private ring crosses a boundary of its size", "[plan][ring_shape]") {
+  for (const std::uint32_t slot_bytes : tarn::ring::kSlotBytes) {
+    for (std::uint32_t depth = 1; depth < 200; ++depth) {
+      REQUIRE(tarn::ring::private_slots_offset(depth, slot_bytes) % slot_bytes == 0);
+      REQUIRE(tarn::ring::private_ring_bytes(depth, slot_bytes) % slot_bytes == 0);
+    }
+  }
+}

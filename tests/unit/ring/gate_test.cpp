@@ -23,7 +23,7 @@ constexpr std::uint32_t kDepth = 4;
 struct Readers {
   explicit Readers(std::size_t count) : joins(count), members(count) {
     for (std::size_t i = 0; i < count; ++i) {
-      joins[i] = {.cursor = 1, .ring_name = kName, .reserved = {}};
+      joins[i] = {.cursor = 1, .ring_name = kName, .private_cursor = 0, .reserved = {}};
       members[i] = {.pins = {}, .join = &joins[i], .word = i + 1, .reliable = true};
     }
   }
@@ -73,7 +73,8 @@ TEST_CASE("who joins is waited for from where it begins", "[gate]") {
   SECTION("a reader that came after the ring is not waited for before it has begun") {
     join.ring_name = 0;
     CHECK(one.look(100));
-    join = {.cursor = tarn::ring::kJoining, .ring_name = kName, .reserved = {}};
+    join = {
+        .cursor = tarn::ring::kJoining, .ring_name = kName, .private_cursor = 0, .reserved = {}};
     CHECK(one.look(100));
     join.cursor = 99;
     CHECK(one.look(100));
