@@ -105,6 +105,29 @@ void semaphore(tarn::Node& node) {
   say(!wait.try_take(), "and no more");  // trywait
 }
 
+void signals(tarn::Node& node) {
+  auto set = node.wait_set().value();
+  auto event = set.add_event().value();
+
+  event.trigger();  // from any thread or signal handler; interrupts nobody
+  event.trigger();
+  const auto ready = set.wait(1s).value();
+  say(ready.size() == 1 && ready.front().count == 2, "two signals are one that counts two");
+}
+
+void select(tarn::Node& node) {
+  auto station = node.publisher<Weather>("weather").value();
+  auto weather = node.subscriber<Weather>("weather").value();
+  auto jobs = node.subscriber<Job>("jobs").value();
+
+  auto set = node.wait_set().value();
+  const auto on_weather = set.attach(weather).value();
+  set.attach(jobs, {.deadline = 10s}).value();
+  station.send({.celsius = 21.5F, .hectopascal = 1013}).value();
+  const auto ready = set.wait(1s).value();  // sleeps until one of them has something
+  say(ready.size() == 1 && ready.front().id == on_weather, "the ready one is named");
+}
+
 }  // namespace
 
 int main() {
@@ -115,6 +138,8 @@ int main() {
     pipe(node);
     datagrams(node);
     semaphore(node);
+    signals(node);
+    select(node);
     return 0;
   } catch (const tl::bad_expected_access<tarn::Error>& failure) {
     std::cerr << "mechanisms: " << failure.error().message() << '\n';
