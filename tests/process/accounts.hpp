@@ -16,7 +16,7 @@
 namespace tarn::test {
 
 inline constexpr std::uint32_t kWritersPerTopic = 2;
-inline constexpr std::uint32_t kAuditedTopics = 3;
+inline constexpr std::uint32_t kAuditedTopics = 4;
 inline constexpr std::uint32_t kMostReaders = 16;  // at a time
 
 // What one reader saw of one publisher: begin + received + lost + skipped == last, always.
