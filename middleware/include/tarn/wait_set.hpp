@@ -165,6 +165,7 @@ class WaitSet {
   // socket; also NoBroker, Forked.
   [[nodiscard]] Result<int> fd();
 
+  // What it did so far.
   [[nodiscard]] WaitSetCounts counts() const noexcept;
 
  private:

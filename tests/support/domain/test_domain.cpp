@@ -35,6 +35,7 @@ TestDomain::TestDomain(const DomainOptions& options) {
   options_.limits = options.limits;
   options_.pool_bytes = options.pool_bytes;
   options_.unplanned_bytes = options.unplanned_bytes;
+  options_.group = options.group;
   start_broker();
 }
 
