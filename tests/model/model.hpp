@@ -41,6 +41,7 @@ Model room_model();
 Model retire_model();
 Model member_model();
 Model private_ring_model();
+Model private_begin_model();
 
 // Explores the model's program weakened like this.
 [[nodiscard]] inline model::Findings explore(const Model& model, const Mutation& mutation) {

@@ -99,3 +99,8 @@ TEST_CASE("a scan sees every member that can hold a pin", "[model]") {
 TEST_CASE("a chunk in two rings is free only when both have dropped it", "[model]") {
   require_sound_and_needed(tarn::test::private_ring_model());
 }
+
+TEST_CASE("a member goes from everybody's ring to its own without missing or repeating",
+          "[model]") {
+  require_sound_and_needed(tarn::test::private_begin_model());
+}

@@ -1,6 +1,6 @@
 // One chunk in two rings of a publisher: everybody's, and the private ring of a subscriber that drops the
-// newest. The chunk is retired when the last of them has dropped it, which its publisher counts; the
-// ledger, writers and readers are the library's.
+// newest. The chunk is retired when the last of them has dropped it, which the ledger counts; it,
+// writers and readers are the library's.
 #include "tests/model/model.hpp"
 #include "tests/model/ring_model.hpp"
 
@@ -30,9 +30,9 @@ class PrivateRingProgram : public model::Program {
   void reset() override {
     shared_writer_.emplace(shared_.view());
     private_writer_.emplace(private_view());
-    ledger_.emplace(kChunks);
-    rings_of_ = drops_left_ = {};
+    ledger_.emplace(kChunks, 2);
     sent_ = {};
+    rings_of_ = {};
     reader_.renew(private_view());
   }
 
@@ -55,22 +55,26 @@ class PrivateRingProgram : public model::Program {
       model::plain_write(shared_.view().chunk(chunk), sequence);
       // Where its subscriber has not read the message before, the newest is dropped.
       const bool room = tarn_cursor_read(reader_.cursor_word()) >= private_writer_->next_sequence();
-      drops_left_[chunk] = rings_of_[chunk] = room ? 2 : 1;
-      drop(shared_writer_->commit_chunk(note(), chunk));
+      enter(chunk);
+      leave(shared_writer_->commit_chunk(note(), chunk));
       if (!room) continue;
       sent_[static_cast<std::size_t>(private_writer_->next_sequence())] = sequence;
-      drop(private_writer_->commit_chunk(note(), chunk));
+      enter(chunk);
+      leave(private_writer_->commit_chunk(note(), chunk));
     }
   }
   static ring::MessageNote note() { return {.length_bytes = sizeof(std::uint64_t)}; }
-  void drop(std::uint32_t chunk) {
+  // As the library counts; where it is to go wrong, the ledger is told that the chunk was in one ring alone.
+  void enter(std::uint32_t chunk) {
+    if (fault_ == kNoFault) ledger_->enter(chunk);
+    ++rings_of_[chunk];
+  }
+  void leave(std::uint32_t chunk) {
     if (chunk == ring::kNoChunk) return;
-    const bool first = drops_left_[chunk] == rings_of_[chunk];
-    const bool last = --drops_left_[chunk] == 0;
-    const bool retires = fault_ == kRetiresOnFirstDrop   ? first
-                         : fault_ == kRetiresOnEveryDrop ? true
-                                                         : last;
-    if (retires) ledger_->retire(chunk);
+    if (fault_ == kNoFault) return ledger_->leave(chunk);
+    const bool first = rings_of_[chunk] != 0;
+    rings_of_[chunk] = 0;
+    if (first || fault_ == kRetiresOnEveryDrop) ledger_->retire(chunk);
   }
   void reclaim() {
     ledger_->clear_marks();
@@ -97,7 +101,6 @@ class PrivateRingProgram : public model::Program {
   std::optional<ring::RingWriter> private_writer_;
   std::optional<ring::ChunkLedger> ledger_;
   std::array<std::uint32_t, kChunks> rings_of_{};
-  std::array<std::uint32_t, kChunks> drops_left_{};
   std::array<std::uint64_t, kMessages + 1> sent_{};  // by sequence in the private ring
 };
 

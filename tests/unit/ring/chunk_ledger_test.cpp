@@ -49,6 +49,26 @@ TEST_CASE("a chunk given back is the next one out", "[ring]") {
   REQUIRE(ledger.pop_free() == chunk);
 }
 
+TEST_CASE("a chunk in several rings is retired when it has left the last of them", "[ring]") {
+  ChunkLedger ledger(2, 3);
+  const std::uint32_t chunk = ledger.pop_free();
+  for (int ring = 0; ring < 3; ++ring) ledger.enter(chunk);
+  ledger.leave(chunk);
+  ledger.leave(chunk);
+  REQUIRE(ledger.retired_count() == 0);
+  ledger.leave(chunk);
+  REQUIRE(ledger.retired_count() == 1);
+  reclaim(ledger, {});
+  REQUIRE(ledger.free_count() == 2);
+  SECTION("and starts anew when it is published again") {
+    const std::uint32_t again = ledger.pop_free();
+    REQUIRE(again == chunk);
+    ledger.enter(again);
+    ledger.leave(again);
+    REQUIRE(ledger.retired_count() == 1);
+  }
+}
+
 TEST_CASE("a retired chunk stays retired while any pin has it", "[ring]") {
   for (const std::uint32_t chunk : {0U, 63U, 64U, 129U}) {
     ChunkLedger ledger(130);
