@@ -35,6 +35,9 @@ Model released_elsewhere_model();
 Model inline_copy_model();
 Model wake_model();
 Model wake_again_model();
+Model changing_bed_model();
+Model shared_bell_model();
+Model kick_model();
 
 Model gate_model();
 Model room_model();

@@ -79,6 +79,18 @@ TEST_CASE("nor while the second message of one publisher waits", "[model]") {
   require_sound_and_needed(tarn::test::wake_again_model());
 }
 
+TEST_CASE("nor while it changes where it is rung", "[model]") {
+  require_sound_and_needed(tarn::test::changing_bed_model());
+}
+
+TEST_CASE("all who lie on the bell of a ring are woken", "[model]") {
+  require_sound_and_needed(tarn::test::shared_bell_model());
+}
+
+TEST_CASE("a kick by the broker finds the bed", "[model]") {
+  require_sound_and_needed(tarn::test::kick_model());
+}
+
 TEST_CASE("a reliable reader that joins while messages are published is not overrun", "[model]") {
   require_sound_and_needed(tarn::test::gate_model());
 }
