@@ -1,7 +1,6 @@
 #include "middleware/port/publisher_port.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 
 #include "middleware/pool/pool_state.hpp"
@@ -204,33 +203,10 @@ bool PublisherPort::reclaim() noexcept {
 std::uint32_t PublisherPort::wake() noexcept {
   std::uint32_t woken = 0;
   for (std::size_t word = 0; word < summary_.size(); ++word) {
-    std::uint64_t bits = tarn_summary_look(&summary_[word]);
-    if (bits == 0) continue;
-    sync_members();
-    for (; bits != 0; bits &= bits - 1) {
-      const auto place = static_cast<std::uint32_t>(word * 64) +
-                         static_cast<std::uint32_t>(std::countr_zero(bits));
-      // Places come from bits that any process can set.
-      const auto members = members_.members();
-      if (place < members.size() && waker_.wake(members[place], beds_)) ++woken;
-    }
+    const std::uint64_t bits = tarn_summary_look(&summary_[word]);
+    if (bits != 0) woken += wake_sleepers(static_cast<std::uint32_t>(word * 64), bits);
   }
-  if (woken != 0) {
-    waker_.finish(beds_);
-    woken_ += woken;
-    // relaxed: a counter with one writer, read by tools.
-    tarn_store_relaxed_u64(&facts_.view.header->counters.woken, woken_);
-  }
-  return woken;
-}
-
-std::uint32_t PublisherPort::wake_all() noexcept {
-  sync_members();
-  std::uint32_t woken = 0;
-  for (const ring::Member& member : members_.members()) {
-    woken += waker_.wake(member, beds_) ? 1 : 0;
-  }
-  waker_.finish(beds_);
+  if (woken != 0) finish_waking(woken);
   return woken;
 }
 

@@ -126,7 +126,9 @@ class PublisherPort {
   Waited block(platform::MonotonicTime deadline, Look look) noexcept;
   [[nodiscard]] bool reads(const ring::Member& member) const noexcept;
   std::uint32_t wake() noexcept;
-  std::uint32_t wake_all() noexcept;
+  std::uint32_t wake_sleepers(std::uint32_t first, std::uint64_t bits) noexcept;
+  void finish_waking(std::uint32_t woken) noexcept;
+  void wake_all() noexcept;
   void sync_members() noexcept;
   [[nodiscard]] std::byte* staging(std::uint32_t index) noexcept;
   [[nodiscard]] Error too_many_loans() noexcept;
