@@ -34,8 +34,20 @@ struct Lines {
   Line<Message4KiB> page;
 };
 
-tarn::Node open_node(const Domain& domain, const char* name) {
-  return must(tarn::Node::open({.name = name, .runtime_directory = domain.runtime_directory()}));
+// Where the two are pinned, and whether they spin before they sleep: a node that is opened on one CPU does
+// not.
+struct Where {
+  const char* name;
+  int echo_cpu;
+  bool spins = false;
+};
+
+tarn::Node open_node(const Domain& domain, const char* name, const Where& where, int cpu) {
+  if (where.spins) unpin();
+  auto node =
+      must(tarn::Node::open({.name = name, .runtime_directory = domain.runtime_directory()}));
+  pin_to_cpu(cpu);
+  return node;
 }
 
 // Takes and sleeps: each take makes room for the message after the next.
@@ -50,8 +62,9 @@ void take_messages(tarn::Subscriber<Message64B>& subscriber, Wanted wanted) {
   }
 }
 
-void run_echo(const Domain& domain, Shared& shared, const std::function<void()>& ready) {
-  auto node = open_node(domain, "echo");
+void run_echo(const Domain& domain, const Where& where, Shared& shared,
+              const std::function<void()>& ready) {
+  auto node = open_node(domain, "echo", where, where.echo_cpu);
   Lines lines(node, "pong/", "ping/");
   auto blocking = must(node.subscriber<Message64B>("full"));
   ready();
@@ -98,7 +111,7 @@ void switch_to(Shared& shared, Case which, std::uint64_t& trip, Ping ping) {
   ping(++trip);
 }
 
-void run(int echo_cpu, const char* where) {
+void run(const Where& where) {
   tarn::broker::BrokerOptions options;
   for (const char* way : {"ping/", "pong/"}) {
     options.rules.rules.push_back(topic(std::string(way) + "64", 64, tarn::directory::Stamp::None));
@@ -113,8 +126,8 @@ void run(int echo_cpu, const char* where) {
   const Domain domain(std::move(options));
   auto& shared = *static_cast<Shared*>(share_memory(sizeof(Shared)));
   shared.current = Raw;
-  Process echo([&](const auto& ready) { run_echo(domain, shared, ready); }, echo_cpu);
-  auto node = open_node(domain, "ping");
+  Process echo([&](const auto& ready) { run_echo(domain, where, shared, ready); }, where.echo_cpu);
+  auto node = open_node(domain, "ping", where, 0);
   Lines lines(node, "ping/", "pong/");
   auto blocking = must(node.publisher<Message64B>("full"));
   Times raw, bounded, small, page, blocked;
@@ -149,14 +162,14 @@ void run(int echo_cpu, const char* where) {
   }
   store_word(&shared.current, Raw);  // the echo takes nothing any more
   ping_raw(++trip);
-  std::printf("wake-up: two processes sleeping, %s, %u rounds of %u round trips\n", where, kRounds,
-              kBatches * kBatchTrips);
+  std::printf("wake-up: two processes sleeping, %s, %u rounds of %u round trips\n", where.name,
+              kRounds, kBatches * kBatchTrips);
   print_times_header("to the limit");
   print_times("raw futex", raw, raw, 0);
   print_times("raw futex, bounded", bounded, raw, 0);
-  print_times("64 B", small, raw, 1.15);
-  print_times("4 KiB", page, raw, 1.15);
-  print_times("64 B, blocked", blocked, raw, 1.3);
+  print_times("64 B", small, raw, where.spins ? 0 : 1.15);
+  print_times("4 KiB", page, raw, where.spins ? 0 : 1.15);
+  print_times("64 B, blocked", blocked, raw, where.spins ? 0 : 1.3);
   print_cpu_time(blocking);
   store_word(&shared.current, End);
   if (!echo.join()) fail("the echo did not end well");
@@ -166,6 +179,7 @@ void run(int echo_cpu, const char* where) {
 
 int main() {
   pin_to_cpu(0);
-  run(0, "both on CPU 0");
-  run(1, "CPU 0 and CPU 1");
+  run({"both on CPU 0", 0});
+  run({"CPU 0 and CPU 1", 1});
+  run({"CPU 0 and CPU 1, spinning first", 1, true});
 }

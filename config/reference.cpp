@@ -68,8 +68,8 @@ for more, and are told both numbers if they do.
 
 ## Not yet
 
-This version checks these keys and keeps them, but does not act on them yet: `defaults.spin` (nothing spins); `node`
-and `links` (there is no `tarn link`).
+This version checks these keys and keeps them, but does not act on them yet: `node` and `links` (there
+is no `tarn link`).
 
 ## When a change takes effect
 

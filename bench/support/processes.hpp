@@ -56,6 +56,7 @@ T must(tarn::Result<T> result) {
 }
 
 void pin_to_cpu(int cpu);
+void unpin();
 
 // Memory that a process and its later children share.
 void* share_memory(std::size_t bytes);

@@ -173,6 +173,7 @@ Result<void> Broker::Core::open(const BrokerOptions& options) {
   const std::vector<Extent>& places = office_.pool.configuration.members;
   const auto& geometry = registry_.books.geometry();
   sign_header(registry_.books.header());
+  registry_.set_spin(office_.pool.configuration.options.spin);
   if (office_.pool.origin == PoolOrigin::Adopted) {
     if (auto adopted = adopt(registry_, places, office_.alive); !adopted) return adopted;
   } else {

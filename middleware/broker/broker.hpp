@@ -55,6 +55,7 @@ struct BrokerOptions {
   std::optional<Error> unusable;
   Log log;
   LogLevel log_level = LogLevel::Info;  // log.level
+  bool spin = true;                     // defaults.spin: auto
   ConfigurationReader reader;           // for a reload
 };
 

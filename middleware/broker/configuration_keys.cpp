@@ -41,6 +41,7 @@ std::vector<std::string> changed_keys(const BrokerOptions& one, const BrokerOpti
   if (one.unplanned_bytes != other.unplanned_bytes) keys.emplace_back("pool.unplanned");
   if (one.refuse_unlisted != other.refuse_unlisted) keys.emplace_back("pool.unlisted");
   if (one.rules.defaults != other.rules.defaults) keys.emplace_back("defaults");
+  if (one.spin != other.spin) keys.emplace_back("defaults.spin");
   for (const plan::TopicRule& rule : one.rules.rules) {
     const plan::TopicRule* const match = plan::listed(other.rules, rule.name);
     if (match == nullptr || *match != rule) keys.push_back("topics." + rule.name);

@@ -55,6 +55,11 @@ void Registry::announce_reset() noexcept {
   kick_all();
 }
 
+void Registry::set_spin(bool spins) noexcept {
+  const auto spin = spins ? pool::Spin::Calibrated : pool::Spin::Never;
+  directory::set_count(books.header().spin, static_cast<std::uint32_t>(spin));
+}
+
 void Registry::settle() {
   subscribers.finish_closing();
   orphans.reclaim();

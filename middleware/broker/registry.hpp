@@ -28,6 +28,9 @@ struct Registry {
   // The pool was given up: everybody who reads, writes or sleeps learns of it.
   void announce_reset() noexcept;
 
+  // Whether waits of the domain's processes may spin.
+  void set_spin(bool spins) noexcept;
+
   // Finishes what closings, deaths and readers that left have made possible.
   void settle();
   // Whether something waits for a word that a client writes without telling anybody.

@@ -28,6 +28,7 @@ BrokerOptions follow(const BrokerOptions& had, const BrokerOptions& read) {
   next.refuse_unlisted = read.refuse_unlisted;
   next.rules = read.rules;
   next.log_level = read.log_level;
+  next.spin = read.spin;
   return next;
 }
 
@@ -146,6 +147,7 @@ Result<ReloadOutcome> Reload::apply(const BrokerOptions& read) {
   outcome.live = lines_of(registry_.topics.mark_former(), wire::kMaxKeysBytes);
   registry_.orphans.publish_usage();
   journal_.set_level(options_.log_level);
+  registry_.set_spin(options_.spin);
   return outcome;
 }
 

@@ -23,6 +23,7 @@ namespace {
 constexpr std::uint32_t kRefuseUnlisted = 1;
 constexpr std::uint32_t kLockMemory = 2;
 constexpr std::uint32_t kHasGroup = 4;
+constexpr std::uint32_t kNoSpin = 8;
 
 constexpr std::size_t kHeadBytes = 4 + 8 + 4 + 4 + 4 + 2 * 4;
 static_assert(kHeadBytes <= plan::kStoredHeadBytes);
@@ -32,7 +33,7 @@ constexpr std::uint32_t kOfLife = 0x80000000;
 
 std::uint32_t flags_of(const BrokerOptions& options) {
   return (options.refuse_unlisted ? kRefuseUnlisted : 0) | (options.lock_memory ? kLockMemory : 0) |
-         (options.group ? kHasGroup : 0);
+         (options.group ? kHasGroup : 0) | (options.spin ? 0 : kNoSpin);
 }
 
 void write_place(wire::ByteWriter& writer, const Extent& place, const plan::TopicRules& rules) {
@@ -119,6 +120,7 @@ void read_head(wire::ByteReader& reader, BrokerOptions& options) {
   const std::uint32_t flags = reader.u32();
   options.refuse_unlisted = (flags & kRefuseUnlisted) != 0;
   options.lock_memory = (flags & kLockMemory) != 0;
+  options.spin = (flags & kNoSpin) == 0;
   const std::uint32_t group = reader.u32();
   options.group.reset();
   if ((flags & kHasGroup) != 0) options.group = group;

@@ -41,6 +41,7 @@ broker::BrokerOptions options_of(const config::DomainConfig& domain) {
   options.lock_memory = domain.pool.lock_memory;
   options.limits = domain.limits;
   options.log_level = log_level_of(domain.log_level);
+  options.spin = domain.spin == config::Spin::Auto;
   options.rules = domain.rules;
   if (domain.group) options.group = domain.group->id;
   return options;

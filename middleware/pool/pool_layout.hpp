@@ -96,8 +96,7 @@ struct PoolHeaderLayout {
   std::uint32_t last_reload_failed;    // 1: the newest try left the configuration as it was
   std::uint64_t reloads_failed;
   std::uint64_t last_reload_ns;  // CLOCK_MONOTONIC of the newest try; 0: there was none
-  // How long a wait looks before it sleeps.
-  std::uint32_t spin;  // Spin
+  std::uint32_t spin;            // Spin; a reload may change it
   std::uint32_t reserved2;
   std::uint64_t reserved3[1];
 };

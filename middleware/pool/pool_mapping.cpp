@@ -1,8 +1,10 @@
 #include "middleware/pool/pool_mapping.hpp"
 
+#include <atomic>
 #include <utility>
 
 #include "platform/shared_file.hpp"
+#include "platform/spinning.hpp"
 
 namespace tarn::pool {
 
@@ -31,8 +33,22 @@ Result<std::shared_ptr<PoolMapping>> PoolMapping::attach(const platform::FileDes
     if (auto bells = pool->grant(geometry->bells_offset(), geometry->bells_bytes()); !bells) {
       return Failure(bells.error());
     }
+    // Once for all nodes of the process. Where it is not asked for nobody pays for it.
+    if (pool->spins()) pool->sleep_cost_ = platform::measure_sleep_cost();
   }
   return pool;
+}
+
+bool PoolMapping::spins() const noexcept {
+  // relaxed: nothing hangs on which of two values it was.
+  const std::uint32_t spin = std::atomic_ref(view_.header().spin).load(std::memory_order_relaxed);
+  return spin == static_cast<std::uint32_t>(Spin::Calibrated);
+}
+
+// The header is a page that a wait does not touch otherwise: where nobody measured, nobody looks.
+std::chrono::nanoseconds PoolMapping::spin() const noexcept {
+  const bool may = sleep_cost_ > std::chrono::nanoseconds::zero() && spins();
+  return may ? sleep_cost_ : std::chrono::nanoseconds::zero();
 }
 
 Result<void> PoolMapping::grant(std::uint64_t offset, std::uint64_t bytes) {

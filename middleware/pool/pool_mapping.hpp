@@ -4,6 +4,7 @@
 // may be called from any thread, each page having one owner at a time.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -36,13 +37,18 @@ class PoolMapping {
   [[nodiscard]] const platform::DatagramSender& sender() const noexcept { return sender_; }
 
   [[nodiscard]] const PoolView& view() const noexcept { return view_; }
+  // How long a wait in this process may look around before it sleeps, as the domain is configured now: not at
+  // all, or as long as was measured when the pool was mapped.
+  [[nodiscard]] std::chrono::nanoseconds spin() const noexcept;
   [[nodiscard]] platform::ProcessGeneration made_in() const noexcept { return made_in_; }
 
  private:
   PoolMapping(platform::FileMapping&& mapping, const PoolGeometry& geometry) noexcept;
+  [[nodiscard]] bool spins() const noexcept;
 
   platform::FileMapping mapping_;
   PoolView view_;
+  std::chrono::nanoseconds sleep_cost_{0};
   platform::DatagramSender sender_;
   platform::ProcessGeneration made_in_;
 };

@@ -5,6 +5,7 @@
 #include <tarn/limits.hpp>
 
 #include "middleware/port/subscriber_port.hpp"
+#include "platform/spinning.hpp"
 
 namespace tarn::port {
 
@@ -73,6 +74,9 @@ bool SubscriberPort::sleep_until(platform::MonotonicTime deadline) noexcept {
   const auto last_tick = platform::monotonic_last_tick();
   if (deadline <= last_tick) return true;
   const auto safety = platform::add_saturating(last_tick, kSafetyTimeout);
+  // Before sleep is announced: whoever publishes now has nobody to wake.
+  const auto spin = std::min<std::chrono::nanoseconds>(mapping_->spin(), deadline - last_tick);
+  if (platform::spin_until([this] { return anything(); }, spin)) return false;
   lie_down();
   sleeper_.prepare();
   mark_rings();

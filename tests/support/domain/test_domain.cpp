@@ -36,6 +36,7 @@ TestDomain::TestDomain(const DomainOptions& options) {
   options_.pool_bytes = options.pool_bytes;
   options_.unplanned_bytes = options.unplanned_bytes;
   options_.group = options.group;
+  options_.spin = options.spin;
   start_broker();
 }
 

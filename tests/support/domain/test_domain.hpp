@@ -29,6 +29,7 @@ struct DomainOptions {
   std::uint64_t pool_bytes = std::uint64_t{16} << 20;
   std::uint64_t unplanned_bytes = std::uint64_t{1} << 20;
   std::optional<std::uint32_t> group{};
+  bool spin = true;  // defaults.spin: auto
 };
 
 // A topic as the configuration lists it, with any type.

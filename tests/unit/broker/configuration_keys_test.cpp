@@ -33,9 +33,10 @@ TEST_CASE("two configurations are told apart by the names of their keys",
   other.rules.rules[0].loans = 5;
   other.rules.rules[1].name = "attitude";
   other.log_level = broker::LogLevel::Debug;
+  other.spin = false;
   CHECK(broker::changed_keys(one, other) == Keys{"pool.unplanned", "pool.unlisted", "defaults",
-                                                 "topics.camera/front", "topics.imu",
-                                                 "topics.attitude", "log.level"});
+                                                 "defaults.spin", "topics.camera/front",
+                                                 "topics.imu", "topics.attitude", "log.level"});
 }
 
 TEST_CASE("keys that shape the pool are named with what it has and what is configured",

@@ -1,11 +1,14 @@
 // A configuration takes another's place while a broker is at work, whole or not at all.
 #include "middleware/broker/reload.hpp"
 
+#include <chrono>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "middleware/pool/configuration_halves.hpp"
+#include "middleware/pool/pool_mapping.hpp"
+#include "platform/spinning.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/must.hpp"
 #include "tests/unit/broker/fixture.hpp"
@@ -308,6 +311,28 @@ TEST_CASE("a successor goes by the configuration of the last reload", "[broker][
   const auto after = next.publish("frame", type("F", 20'000));
   CHECK(broker.record<TopicRecordLayout>(after.topic).depth == 6);
   CHECK(next.try_publish("frame", type("F", 20'000)));
+}
+
+TEST_CASE("waits spin as the configuration says now", "[broker][reload]") {
+  File file;
+  TestBroker broker(file.with_reader());
+  WireClient client(broker, "node");
+  const auto mapping = must(pool::PoolMapping::attach(client.pool_file(), true));
+  const bool several = platform::online_cpu_count() > 1;
+  const auto nothing = std::chrono::nanoseconds::zero();
+  CHECK((mapping->spin() > nothing) == several);
+  CHECK(mapping->spin() <= platform::kMostSpin);
+  file.options().spin = false;
+  broker.broker().ask_reload();
+  broker.pump();
+  CHECK(mapping->spin() == nothing);
+  // Who comes now measures nothing.
+  const auto late = must(pool::PoolMapping::attach(client.pool_file(), true));
+  file.options().spin = true;
+  broker.broker().ask_reload();
+  broker.pump();
+  CHECK((mapping->spin() > nothing) == several);
+  CHECK(late->spin() == nothing);
 }
 
 TEST_CASE("a broker that is asked to reload does so in its next round", "[broker][reload]") {

@@ -26,6 +26,7 @@ broker::BrokerOptions everything_unusual() {
   options.group = 1234;
   options.unplanned_bytes = 4096;
   options.refuse_unlisted = true;
+  options.spin = false;
   options.limits.observers = 3;
   options.rules.defaults = {.depth = 9,
                             .history = 2,
