@@ -52,10 +52,10 @@ Result<std::unique_ptr<WaitSetCore>> WaitSetCore::create(std::shared_ptr<node::S
   }
   auto waiter = OwnWaiter::create(std::move(session));
   if (!waiter) return Failure(waiter.error());
-  return std::unique_ptr<WaitSetCore>(new WaitSetCore(std::move(*waiter), spin));
+  return std::unique_ptr<WaitSetCore>(new WaitSetCore(std::move(*waiter), options.spin));
 }
 
-WaitSetCore::WaitSetCore(OwnWaiter&& waiter, std::chrono::nanoseconds spin) noexcept
+WaitSetCore::WaitSetCore(OwnWaiter&& waiter, std::optional<std::chrono::nanoseconds> spin) noexcept
     : waiter_(std::move(waiter)), port_(*waiter_.port()), spin_(spin) {}
 
 WaitSetCore::~WaitSetCore() {
@@ -239,7 +239,8 @@ bool WaitSetCore::spin_until(platform::MonotonicTime end) const noexcept {
 void WaitSetCore::sleep_until(platform::MonotonicTime deadline) noexcept {
   const auto now = platform::monotonic_now();
   const auto next = std::min(deadline, agenda_.next_time());
-  if (spin_ > std::chrono::nanoseconds::zero() && spin_until(std::min(next, now + spin_))) return;
+  const auto spin = spin_ ? *spin_ : port_.spin();
+  if (spin > std::chrono::nanoseconds::zero() && spin_until(std::min(next, now + spin))) return;
   const auto safety = platform::add_saturating(now, kSafetyTimeout);
   const auto until = std::min(next, safety);
   const bool timed_out = fd_ != nullptr ? sleep_on_fd(until) : sleep_on_bell(until);

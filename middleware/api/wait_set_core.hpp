@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include <tarn/result.hpp>
@@ -65,7 +66,7 @@ class WaitSetCore {
   [[nodiscard]] const WaitSetCounts& counts() const noexcept { return counts_; }
 
  private:
-  WaitSetCore(OwnWaiter&& waiter, std::chrono::nanoseconds spin) noexcept;
+  WaitSetCore(OwnWaiter&& waiter, std::optional<std::chrono::nanoseconds> spin) noexcept;
 
   [[nodiscard]] static Error forked_error();
   [[nodiscard]] Result<void> check_room() const;
@@ -83,9 +84,9 @@ class WaitSetCore {
   [[nodiscard]] bool sleep_on_fd(platform::MonotonicTime until) noexcept;
 
   OwnWaiter waiter_;
-  port::WaiterPort& port_;      // its
-  std::unique_ptr<WakeFd> fd_;  // once fd() was called
-  std::chrono::nanoseconds spin_;
+  port::WaiterPort& port_;                        // its
+  std::unique_ptr<WakeFd> fd_;                    // once fd() was called
+  std::optional<std::chrono::nanoseconds> spin_;  // none: as the domain is configured
   event::Agenda agenda_;
   WaitSetCounts counts_;
   bool broker_is_gone_ = false;  // at the end of the last wait

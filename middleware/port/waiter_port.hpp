@@ -4,6 +4,7 @@
 // sleeper, one thread; ring() may come from any thread or signal handler. It keeps the mapping.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 
@@ -32,6 +33,9 @@ class WaiterPort {
   // From its next sleep on it is rung by a datagram to its doorbell; or by a futex again.
   void lie_on_socket() noexcept;
   void lie_on_bell() noexcept;
+
+  // How long its thread may look around before it sleeps, as the domain is configured now.
+  [[nodiscard]] std::chrono::nanoseconds spin() const noexcept { return mapping_->spin(); }
 
   // Whether the broker kicks it when topics, rings or patterns come or go.
   void watch(bool watches) noexcept;
