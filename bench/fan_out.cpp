@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::uint32_t kRounds = 15;
 constexpr std::uint32_t kMessages = 200'000;
+constexpr const char* kRefusing = "refusing";
 
 struct Fan {
   std::uint32_t subscribers;
@@ -79,15 +80,19 @@ void run(const Domain& domain, const char* kind, const char* what) {
   for (std::size_t i = 0; i < costs.size(); ++i) {
     const double own = median(costs[i]);
     std::printf("  %3u subscribers %8.1f ns   %5.2f x", kFans[i].subscribers, own, own / one);
-    if (kFans[i].asked > 0) std::printf(" (asked: <= %.2f)", kFans[i].asked);
+    if (kFans[i].asked > 0 && std::string(kind) != kRefusing) {
+      std::printf(" (asked: <= %.2f)", kFans[i].asked);
+    }
     std::printf("\n");
   }
 }
 
+// Where the newest messages are dropped, nearly every one is refused to every subscriber here.
 tarn::plan::TopicRule fan_topic(const char* kind, std::uint32_t payload_bytes,
                                 std::uint32_t subscribers) {
   auto listed = topic(topic_name(kind, subscribers), payload_bytes, tarn::directory::Stamp::Source);
   listed.subscribers = std::max(subscribers, 1U);
+  if (std::string(kind) == kRefusing) listed.overflow = tarn::directory::Overflow::DropNewest;
   return listed;
 }
 
@@ -99,10 +104,12 @@ int main() {
   options.limits.waiters = 512;
   for (const Fan& fan : kFans) {
     options.rules.rules.push_back(fan_topic("inline", sizeof(Message64B), fan.subscribers));
+    options.rules.rules.push_back(fan_topic(kRefusing, sizeof(Message64B), fan.subscribers));
     options.rules.rules.push_back(fan_topic("chunk", sizeof(Message4KiB), fan.subscribers));
   }
   const Domain domain(std::move(options));
   pin_to_cpu(0);
   run<Message64B>(domain, "inline", "64 B in the slot");
   run<Message4KiB>(domain, "chunk", "4 KiB in a chunk");
+  run<Message64B>(domain, kRefusing, "64 B in the slot, the newest dropped");
 }

@@ -18,7 +18,8 @@ PrivateRing private_ring(const RingView& shared, std::byte* rings, std::uint32_t
 }
 
 void clear(const PrivateRing& ring) noexcept {
-  std::memset(ring.head, 0, private_ring_bytes(ring.view.depth, ring.view.slot_bytes));
+  std::memset(ring.head, 0,
+              static_cast<std::size_t>(private_ring_bytes(ring.view.depth, ring.view.slot_bytes)));
   for (std::uint32_t index = 0; index < ring.view.depth; ++index) {
     ring.view.slot(index)->ctl = tarn_ctl(0, TARN_CHUNK_NONE);
   }

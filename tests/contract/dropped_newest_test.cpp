@@ -234,6 +234,20 @@ TEST_CASE("a held message stays as it is while others come and go", "[contract][
   }
 }
 
+TEST_CASE("who has closed is refused nothing, though it still holds a message",
+          "[contract][drop_newest]") {
+  Ends<Large> ends(GENERATE(from_range(transports())));
+  std::optional<Subscriber<Large>> subscriber(ends.subscribe());
+  ends.publish(kDepth);
+  ends.publish(1, 1);
+  const auto held = subscriber->try_take();
+  subscriber.reset();
+  for (int i = 0; i < 20; ++i) ends.publish(1);
+  CHECK(is_intact(*held));
+  CHECK(held->number == 1);
+  CHECK(ends.publisher->counts().refused == 1);
+}
+
 TEMPLATE_TEST_CASE("no loan fails while everybody is behind and holds all it may",
                    "[contract][drop_newest]", Small, Large) {
   Ends<TestType> ends(GENERATE(from_range(transports())));

@@ -101,6 +101,22 @@ TEST_CASE("what nobody can have is refused whatever pool.size says", "[plan]") {
   CHECK_FALSE(plan.fits());
 }
 
+TEST_CASE("a topic that drops the newest is refused more of them than there can be chunks",
+          "[plan]") {
+  TopicRules rules;
+  rules.rules.push_back({.name = "wide",
+                         .payload_bytes = 300,
+                         .depth = kMaxDepth,
+                         .subscribers = kMaxSubscribersPerTopic,
+                         .overflow = plan::Overflow::DropNewest});
+  const auto refused = plan::check_plan(must(plan_memory(rules, {})));
+  REQUIRE_FALSE(refused);
+  CHECK(to_string(refused.error().code()) == to_string(Errc::InvalidConfig));
+  CHECK_THAT(refused.error().message(), contains_text("topics.wide drops the newest messages"));
+  rules.rules.front().subscribers = kMaxSubscribersPerTopic / 2;
+  CHECK(plan::check_plan(must(plan_memory(rules, {}))));
+}
+
 TEST_CASE("limits that nobody wrote grow with the topics", "[plan]") {
   TopicRules rules;
   for (int i = 0; i < 300; ++i) {
