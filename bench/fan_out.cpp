@@ -101,7 +101,7 @@ tarn::plan::TopicRule fan_topic(const char* kind, std::uint32_t payload_bytes,
 int main() {
   tarn::broker::BrokerOptions options;
   options.pool_bytes = std::uint64_t{32} << 20;
-  options.limits.waiters = 512;
+  options.limits.waiters = 768;
   for (const Fan& fan : kFans) {
     options.rules.rules.push_back(fan_topic("inline", sizeof(Message64B), fan.subscribers));
     options.rules.rules.push_back(fan_topic(kRefusing, sizeof(Message64B), fan.subscribers));
