@@ -37,7 +37,7 @@ class SubscriberCore {
         created_(created),
         first_pin_(port_->first_pin()),
         tally_(*session_),
-        attachable_{.source = {this, &kSourceFunctions},
+        attachable_{.source = {this, &kSourceFunctions, created.waiter},
                     .pool = session_->mapping().get(),
                     .topic = created.topic} {}
 

@@ -76,6 +76,7 @@ class WaitSetCore {
   [[nodiscard]] Result<void> look_around(platform::MonotonicTime deadline) noexcept;
   [[nodiscard]] bool take_stop() noexcept;
   [[nodiscard]] bool anything() const noexcept;
+  [[nodiscard]] bool find(platform::MonotonicTime now, platform::MonotonicTime deadline) noexcept;
   [[nodiscard]] bool spin_until(platform::MonotonicTime end) const noexcept;
   void sleep_until(platform::MonotonicTime deadline) noexcept;
   [[nodiscard]] bool lie_down() noexcept;
@@ -89,6 +90,7 @@ class WaitSetCore {
   std::optional<std::chrono::nanoseconds> spin_;  // none: as the domain is configured
   event::Agenda agenda_;
   WaitSetCounts counts_;
+  int looks_at_hints_ = 0;       // since the last at everything
   bool broker_is_gone_ = false;  // at the end of the last wait
   std::atomic<bool> stop_{false};
 };

@@ -17,6 +17,11 @@ std::uint32_t* Beds::bell(std::uint32_t waiter) const noexcept {
   return bell == nullptr ? nullptr : &bell->bell;
 }
 
+std::uint64_t* Beds::hints(std::uint32_t waiter) const noexcept {
+  auto* const bell = pool_->record<ring::BellLayout>(pool_->geometry().bells, waiter);
+  return bell == nullptr ? nullptr : bell->hints;
+}
+
 std::uint32_t* Beds::ring_bell(std::uint32_t ring) const noexcept {
   auto* const bells = pool_->record<ring::RingBellLayout>(pool_->geometry().ring_bells, ring);
   return bells == nullptr ? nullptr : &bells->bell;

@@ -22,6 +22,7 @@ class Beds {
   // The line that a waiter was granted last; nullptr where there is none.
   [[nodiscard]] const ring::WaiterLayout* waiter(std::uint32_t waiter) const noexcept;
   [[nodiscard]] std::uint32_t* bell(std::uint32_t waiter) const noexcept;
+  [[nodiscard]] std::uint64_t* hints(std::uint32_t waiter) const noexcept;
   [[nodiscard]] std::uint32_t* ring_bell(std::uint32_t ring) const noexcept;
   void ring_socket(std::uint32_t waiter) const noexcept;
 

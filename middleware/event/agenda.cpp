@@ -1,6 +1,7 @@
 #include "middleware/event/agenda.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <tuple>
 #include <utility>
 
@@ -53,10 +54,12 @@ Agenda::Attachment& Agenda::add(Callback&& callback, int priority) {
 AttachmentId Agenda::add_source(const Source& source, AttachOptions&& options, Time now) {
   Attachment& added = add(std::move(options.callback), options.priority);
   added.source = source;
+  hinted_[source.waiter % ring::kHintBits].push_back(&added);
   added.reports_status = options.status;
   if (options.status) added.status_seen = added.status();
   if (options.deadline > std::chrono::nanoseconds::zero()) {
     added.timer = Timer(options.deadline, now);
+    clocked_.push_back(&added);
     added.arrivals_seen = source.functions->arrivals(source.object);
   }
   return added.id;
@@ -66,6 +69,7 @@ AttachmentId Agenda::add_interval(std::chrono::nanoseconds period, Callback&& ca
                                   int priority, Time now) {
   Attachment& added = add(std::move(callback), priority);
   added.timer = Timer(period, now);
+  clocked_.push_back(&added);
   return added.id;
 }
 
@@ -73,6 +77,7 @@ AttachmentId Agenda::add_event(std::shared_ptr<EventCounter> event, Callback&& c
                                int priority) {
   Attachment& added = add(std::move(callback), priority);
   added.event = std::move(event);
+  clocked_.push_back(&added);
   return added.id;
 }
 
@@ -80,7 +85,10 @@ void Agenda::forget(Attachment& attachment) noexcept {
   for (Found& found : found_) {
     if (found.attachment == &attachment) found.attachment = nullptr;
   }
-  if (attachment.is_source()) attachment.source.functions->detached(attachment.source.object);
+  std::erase(clocked_, &attachment);
+  if (!attachment.is_source()) return;
+  std::erase(hinted_[attachment.source.waiter % ring::kHintBits], &attachment);
+  attachment.source.functions->detached(attachment.source.object);
 }
 
 bool Agenda::remove(AttachmentId id) noexcept {
@@ -108,7 +116,11 @@ std::optional<AttachmentId> Agenda::without_callback() const noexcept {
 void Agenda::look_at_source(Attachment& attachment, Time now) noexcept {
   const Source& source = attachment.source;
   // Even when nobody waits for the answer: it follows what changed.
-  if (source.functions->ready(source.object)) found_.push_back({&attachment, WaitReason::Message});
+  if (source.functions->ready(source.object)) {
+    found_.push_back({&attachment, WaitReason::Message});
+    const std::uint32_t bit = source.waiter % ring::kHintBits;
+    waiting_[bit / 64] |= std::uint64_t{1} << bit % 64;
+  }
   if (attachment.timer.runs()) {
     const std::uint64_t arrivals = source.functions->arrivals(source.object);
     if (std::exchange(attachment.arrivals_seen, arrivals) != arrivals) {
@@ -134,8 +146,32 @@ void Agenda::look_at(Attachment& attachment, Time now) noexcept {
 
 bool Agenda::find(Time now) noexcept {
   found_.clear();
-  next_found_ = 0;
+  waiting_ = {};
   for (const auto& attachment : attachments_) look_at(*attachment, now);
+  sort_found();
+  return !found_.empty();
+}
+
+bool Agenda::find_hinted(Hints hints, Time now) noexcept {
+  found_.clear();
+  for (Attachment* attachment : clocked_) {
+    // A source whose time is over may be among those hinted at as well: simpler to look at all.
+    if (attachment->is_source() && attachment->timer.due(now)) return find(now);
+    if (!attachment->is_source()) look_at(*attachment, now);
+  }
+  auto wanted = std::exchange(waiting_, {});
+  for (std::size_t word = 0; word < wanted.size(); ++word) {
+    for (std::uint64_t bits = wanted[word] | hints[word]; bits != 0; bits &= bits - 1) {
+      const auto bit = word * 64 + static_cast<std::size_t>(std::countr_zero(bits));
+      for (Attachment* attachment : hinted_[bit]) look_at(*attachment, now);
+    }
+  }
+  sort_found();
+  return !found_.empty();
+}
+
+void Agenda::sort_found() noexcept {
+  next_found_ = 0;
   std::sort(found_.begin(), found_.end(), [](const Found& left, const Found& right) {
     const auto rank = [](const Found& found) {
       const Attachment& attachment = *found.attachment;
@@ -144,7 +180,6 @@ bool Agenda::find(Time now) noexcept {
     };
     return rank(left) < rank(right);
   });
-  return !found_.empty();
 }
 
 // What was found may be there no more by now: taken by another callback. 0 then.
@@ -236,7 +271,7 @@ bool Agenda::stirs() const noexcept {
 
 Time Agenda::next_time() const noexcept {
   Time next = Time::max();
-  for (const auto& attachment : attachments_) next = std::min(next, attachment->timer.next());
+  for (const Attachment* attachment : clocked_) next = std::min(next, attachment->timer.next());
   return next;
 }
 

@@ -5,6 +5,7 @@
 // Urgent is what has the higher priority; among equals, what went first last goes last next time.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -18,6 +19,7 @@
 #include "middleware/event/event_counter.hpp"
 #include "middleware/event/source.hpp"
 #include "middleware/event/timer.hpp"
+#include "middleware/ring/ring_layout.hpp"
 
 namespace tarn::event {
 
@@ -42,6 +44,11 @@ class Agenda {
   // The first attachment that run() could not call.
   [[nodiscard]] std::optional<AttachmentId> without_callback() const noexcept;
 
+  // Whom publishers had something for, as far as that was said: bit `waiter % ring::kHintBits` of each source.
+  using Hints = std::span<const std::uint64_t, ring::kHintWords>;
+  // Looks at these, at what had something the last time, and at all that is no source. What find() would
+  // answer besides is for the next find().
+  [[nodiscard]] bool find_hinted(Hints hints, Time now) noexcept;
   // Looks at everything. True if something is ready, for report() or call_next().
   [[nodiscard]] bool find(Time now) noexcept;
   // What find() found and is still so, all of it at once. Good until the next call of anything here.
@@ -65,6 +72,7 @@ class Agenda {
   };
 
   Attachment& add(Callback&& callback, int priority);
+  void sort_found() noexcept;
   void look_at(Attachment& attachment, Time now) noexcept;
   void look_at_source(Attachment& attachment, Time now) noexcept;
   void take_turns() noexcept;
@@ -74,8 +82,12 @@ class Agenda {
   void forget(Attachment& attachment) noexcept;
 
   std::vector<std::unique_ptr<Attachment>> attachments_;  // by falling priority, then age
-  std::vector<Found> found_;                              // has room for all there can be
-  std::vector<Ready> ready_;                              // likewise
+  std::vector<Attachment*> clocked_;                      // of them, those with a timer, and events
+  // Sources by the hint for them.
+  std::array<std::vector<Attachment*>, ring::kHintBits> hinted_;
+  std::array<std::uint64_t, ring::kHintWords> waiting_{};  // hints for what was found last
+  std::vector<Found> found_;                               // has room for all there can be
+  std::vector<Ready> ready_;                               // likewise
   std::size_t next_found_ = 0;
   Attachment* calling_ = nullptr;
   std::unique_ptr<Attachment> removed_while_called_;

@@ -27,6 +27,7 @@ struct SourceFunctions {
 struct Source {
   void* object = nullptr;
   const SourceFunctions* functions = nullptr;
+  std::uint32_t waiter = 0;  // its own, which hints go by; several sources may share one
 };
 
 }  // namespace tarn::event

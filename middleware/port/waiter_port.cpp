@@ -49,6 +49,10 @@ void WaiterPort::ring() const noexcept {
   if (!platform::in_forked_child(mapping_->made_in())) ring::ring_waiter(index_, beds_);
 }
 
+void WaiterPort::take_hints(std::span<std::uint64_t, ring::kHintWords> hints) noexcept {
+  for (std::size_t i = 0; i < hints.size(); ++i) hints[i] = tarn_hint_take(&bell_->hints[i]);
+}
+
 void WaiterPort::count_safety_wakeup() noexcept {
   ring::count_safety_wakeup(&bell_->safety_wakeups);
 }

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <span>
 
 #include <tarn/result.hpp>
 
@@ -43,6 +44,8 @@ class WaiterPort {
   // Ends its sleep, or makes the next one return at once. Whatever it is rung for is stored before.
   // Does nothing in a forked child.
   void ring() const noexcept;
+  // For whom it was rung since this was asked last, as BellLayout::hints has it. Its own thread's.
+  void take_hints(std::span<std::uint64_t, ring::kHintWords> hints) noexcept;
   // It found something although nobody had rung.
   void count_safety_wakeup() noexcept;
 

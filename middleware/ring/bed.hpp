@@ -19,6 +19,7 @@ template <typename T>
 concept Beds = requires(const T& beds, std::uint32_t number) {
   { beds.waiter(number) } -> std::same_as<const WaiterLayout*>;
   { beds.bell(number) } -> std::same_as<std::uint32_t*>;       // of waiter `number`
+  { beds.hints(number) } -> std::same_as<std::uint64_t*>;      // likewise, its BellLayout::hints
   { beds.ring_bell(number) } -> std::same_as<std::uint32_t*>;  // of ring `number`
   { beds.ring_socket(number) } -> std::same_as<void>;          // of waiter `number`
 };
@@ -44,6 +45,15 @@ template <Beds B>
   return {line, number, Bed{}};
 }
 
+// Says there for whom it is going to be rung, where that is somebody else.
+template <Beds B>
+void hint_at(const Berth& berth, std::uint32_t number, const B& beds) {
+  if (berth.waiter == number) return;
+  std::uint64_t* const hints = beds.hints(berth.waiter);
+  const std::uint32_t bit = number % kHintBits;
+  if (hints != nullptr) tarn_hint_give(hints + bit / 64, std::uint64_t{1} << bit % 64);
+}
+
 // Rings there, whether or not anybody sleeps. One system call.
 template <Beds B>
 void ring_at(const Berth& berth, const B& beds) {
@@ -59,7 +69,9 @@ void ring_waiter(std::uint32_t number, const B& beds) {
   const WaiterLayout* const line = beds.waiter(number);
   if (line == nullptr) return;
   tarn_kick_fence();
-  ring_at(find_berth(line, number, beds), beds);
+  const Berth berth = find_berth(line, number, beds);
+  hint_at(berth, number, beds);
+  ring_at(berth, beds);
 }
 
 }  // namespace tarn::ring

@@ -271,6 +271,24 @@ static inline uint64_t tarn_sleep_look(const uint64_t* sleep) {
   return tarn_load_acquire_u64(sleep);
 }
 
+/* Tells who sleeps for others, before it is rung, for whom. A hint where to look first, no more: it may be
+ * stale, and not every ring comes with one. */
+static inline void tarn_hint_give(uint64_t* word, uint64_t bit) {
+  /* relaxed: one that is there already will do. */
+  if ((tarn_load_relaxed_u64(word) & bit) != 0) return;
+  /* order(ring.hint): release. Pairs with tarn_hint_take. Weaker, the look that follows it could miss what
+   * was published, and all the others would be looked at. */
+  (void)tarn_or_release_u64(word, bit);
+}
+
+static inline uint64_t tarn_hint_take(uint64_t* word) {
+  /* order(ring.hint): acquire. Pairs with tarn_hint_give: what was published before it is found. */
+  const uint64_t hints = tarn_load_acquire_u64(word);
+  /* relaxed: a bit that comes in between is about something that the last look before a sleep finds. */
+  if (hints != 0) (void)tarn_and_relaxed_u64(word, ~hints);
+  return hints;
+}
+
 /* Makes a FUTEX_WAIT on this bell return; FUTEX_WAKE must follow. */
 static inline void tarn_bell_ring(uint32_t* bell) {
   /* order(ring.bell): release. Pairs with tarn_bell_read. */

@@ -225,13 +225,17 @@ struct WaiterLayout {
 static_assert(sizeof(WaiterLayout) == kLineBytes && offsetof(WaiterLayout, bed) == 8 &&
               offsetof(WaiterLayout, watch) == 16);
 
-// A futex word; anybody may add to it, nobody ever stores to it.
+// A futex word; anybody may add to it, nobody ever stores to it. `hints` say for whom a waiter that sleeps for
+// others was rung: bit `number of the other % kHintBits`, set by who rings, cleared by the waiter.
+inline constexpr std::size_t kHintWords = 7;
+inline constexpr std::uint32_t kHintBits = kHintWords * 64;
 struct BellLayout {
   alignas(kLineBytes) std::uint32_t bell;
   std::uint32_t safety_wakeups;  // of all who ever waited here; as the bell, never reset
-  std::uint32_t reserved[14];
+  std::uint64_t hints[kHintWords];
 };
-static_assert(sizeof(BellLayout) == kLineBytes && offsetof(BellLayout, safety_wakeups) == 4);
+static_assert(sizeof(BellLayout) == kLineBytes && offsetof(BellLayout, safety_wakeups) == 4 &&
+              offsetof(BellLayout, hints) == 8);
 
 // The futex words of a ring: one for readers that sleep on the ring itself, one for its publisher when
 // it waits for room.

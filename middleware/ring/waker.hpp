@@ -22,6 +22,8 @@ class Waker {
   bool wake(const Member& member, const B& beds) {
     if (member.bed == nullptr) return false;
     const Berth berth = find_berth(member.bed, member.waiter, beds);
+    // Also when it is awake: it may look there before it sleeps.
+    hint_at(berth, member.waiter, beds);
     const Rung now{berth.sleeper, tarn_sleep_look(&berth.sleeper->sleep)};
     if (now.generation % 2 == 0 || berth.waiter >= rung_.size()) return false;
     if (rung_[berth.waiter] == now) return false;

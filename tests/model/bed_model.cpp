@@ -34,6 +34,7 @@ struct Beds {
     return &lines[number];
   }
   [[nodiscard]] std::uint32_t* bell(std::uint32_t number) const { return &bells[number].bell; }
+  [[nodiscard]] std::uint64_t* hints(std::uint32_t) const { return nullptr; }
   [[nodiscard]] std::uint32_t* ring_bell(std::uint32_t) const { return &shared.bell; }
   void ring_socket(std::uint32_t) const {}
   [[nodiscard]] ring::Member member(std::uint32_t number) const {

@@ -80,6 +80,7 @@ class WakeProgram : public model::Program {
 
     [[nodiscard]] const ring::WaiterLayout* waiter(std::uint32_t) const { return nullptr; }
     [[nodiscard]] std::uint32_t* bell(std::uint32_t) const { return &program.bell_.bell; }
+    [[nodiscard]] std::uint64_t* hints(std::uint32_t) const { return nullptr; }
     [[nodiscard]] std::uint32_t* ring_bell(std::uint32_t) const { return nullptr; }
     void ring_socket(std::uint32_t) const {}
   };

@@ -160,6 +160,7 @@ struct Beds {
     return waiters[number]->line();
   }
   [[nodiscard]] std::uint32_t* bell(std::uint32_t number) const { return waiters[number]->bell(); }
+  [[nodiscard]] std::uint64_t* hints(std::uint32_t) const { return nullptr; }
   [[nodiscard]] std::uint32_t* ring_bell(std::uint32_t) const { return nullptr; }
   void ring_socket(std::uint32_t) const {}
 };

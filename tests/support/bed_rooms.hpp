@@ -28,6 +28,9 @@ class BedRooms {
   [[nodiscard]] std::uint32_t* bell(std::uint32_t waiter) const {
     return waiter < bells_.size() ? &bells_[waiter].bell : nullptr;
   }
+  [[nodiscard]] std::uint64_t* hints(std::uint32_t waiter) const {
+    return waiter < bells_.size() ? bells_[waiter].hints : nullptr;
+  }
   [[nodiscard]] std::uint32_t* ring_bell(std::uint32_t ring) const {
     return ring < ring_bells_.size() ? &ring_bells_[ring].bell : nullptr;
   }

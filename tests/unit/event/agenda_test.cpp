@@ -213,6 +213,53 @@ TEST_CASE("the next time is that of the first timer", "[event]") {
   CHECK(agenda.next_time() == kStart + 20ms);
 }
 
+TEST_CASE("what is hinted at is found without a look at the others", "[event]") {
+  std::array<FakeSource, 5> sources;
+  Agenda agenda;
+  std::vector<AttachmentId> added;
+  for (std::uint32_t i = 0; i < sources.size(); ++i) {
+    // The last shares its hint with the first.
+    auto source = sources[i].source();
+    source.waiter = i == 4 ? ring::kHintBits : i;
+    added.push_back(agenda.add_source(source, {}, kStart));
+    sources[i].bring();
+  }
+  auto counter = std::make_shared<EventCounter>();
+  const auto event = agenda.add_event(counter, {}, 0);
+  std::array<std::uint64_t, ring::kHintWords> hints{};
+  CHECK_FALSE(agenda.find_hinted(hints, kStart));
+  hints[0] = 0b101;
+  counter->add();
+  REQUIRE(agenda.find_hinted(hints, kStart));
+  CHECK(sources[1].looks + sources[3].looks == 0);
+  // What had something is looked at again, without a hint.
+  sources[2].waiting = 0;
+  REQUIRE(agenda.find_hinted(std::array<std::uint64_t, ring::kHintWords>{}, kStart));
+  CHECK(sources[1].looks + sources[3].looks == 0);
+  const auto ready = agenda.report(kStart);
+  REQUIRE(ready.size() == 3);
+  CHECK(ready[0].id == added[0]);
+  CHECK(ready[1].id == added[4]);
+  CHECK(ready[2].id == event);
+  CHECK(ids(agenda).size() == 4);
+}
+
+TEST_CASE("a hint at what is gone finds nothing, and a deadline that is missed needs none",
+          "[event]") {
+  FakeSource source;
+  Agenda agenda;
+  const auto id = agenda.add_source(source.source(), {.deadline = 5ms}, kStart);
+  const std::array<std::uint64_t, ring::kHintWords> hints{1};
+  source.bring();
+  CHECK(agenda.find_hinted(hints, kStart));
+  source.waiting = 0;
+  CHECK_FALSE(agenda.find_hinted(hints, kStart + 4ms));
+  REQUIRE(agenda.find_hinted(std::array<std::uint64_t, ring::kHintWords>{}, kStart + 5ms));
+  CHECK(agenda.report(kStart + 5ms).front().reason == WaitReason::DeadlineMissed);
+  agenda.remove(id);
+  CHECK_FALSE(agenda.find_hinted(hints, kStart));
+}
+
 TEST_CASE("a set that holds all it may is full", "[event]") {
   Agenda agenda;
   auto counter = std::make_shared<EventCounter>();

@@ -83,6 +83,24 @@ TEST_CASE("a delegate is rung instead, once for all it sleeps for", "[ring][beds
   REQUIRE(night.wake(3));
 }
 
+TEST_CASE("a delegate is told whom it is rung for, all of them", "[ring][beds]") {
+  Night night;
+  for (const std::uint32_t member : {1U, 2U}) night.lie(member, {BedKind::Delegate, 5});
+  std::uint64_t* const hints = night.beds.hints(5);
+  REQUIRE_FALSE(night.wake(1));
+  REQUIRE(tarn_hint_take(hints) == 0b10);
+  night.beds.line(5).sleep = 1;
+  REQUIRE(night.wake(1));
+  REQUIRE_FALSE(night.wake(2));
+  REQUIRE(tarn_hint_take(hints) == 0b110);
+  REQUIRE(tarn_hint_take(hints) == 0);
+  ring_waiter(2, night.beds);
+  REQUIRE(tarn_hint_take(hints) == 0b100);
+  night.beds.line(3).sleep = 1;
+  REQUIRE(night.wake(3));
+  REQUIRE(*night.beds.hints(3) == 0);
+}
+
 TEST_CASE("a bed that leads nowhere is the waiter's own bell", "[ring][beds]") {
   Night night;
   night.beds.line(1).sleep = 1;
