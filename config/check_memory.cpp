@@ -59,6 +59,7 @@ plan::MemoryDemand least_demand(const Facts& facts, std::uint32_t page_bytes) {
   lower(facts, "limits.memberships", demand.limits.memberships);
   lower(facts, "limits.waiters", demand.limits.waiters);
   lower(facts, "limits.observers", demand.limits.observers);
+  lower(facts, "limits.patterns", demand.limits.patterns);
   lower(facts, "limits.type_text", demand.limits.type_text_bytes);
   return demand;
 }

@@ -102,6 +102,7 @@ MapText limits_text(const LimitsConfig& limits) {
   map.add("memberships", limits.memberships);
   map.add("waiters", limits.waiters);
   map.add("observers", limits.observers);
+  map.add("patterns", limits.patterns);
   map.add("type_text", limits.type_text_bytes);
   return map;
 }

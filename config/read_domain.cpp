@@ -61,6 +61,7 @@ void read_limits(const DocumentNode& node, LimitsConfig& limits) {
   take(node, "memberships", limits.memberships);
   take(node, "waiters", limits.waiters);
   take(node, "observers", limits.observers);
+  take(node, "patterns", limits.patterns);
   take(node, "type_text", limits.type_text_bytes);
 }
 

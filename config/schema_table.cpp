@@ -136,6 +136,8 @@ constexpr std::array kLimitKeys{
         "takes at least four."),
     limit("waiters", "256", 1, kMaxWaiters, "Threads that may wait for messages at once."),
     limit("observers", "8", 0, kMaxObservers, "Tools that may look at the domain at once."),
+    limit("patterns", "16", 1, kMaxPatterns,
+          "Subscriptions to patterns of topic names that there may be at once."),
     type_text_limit(),
 };
 

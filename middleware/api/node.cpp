@@ -5,6 +5,7 @@
 #include "middleware/api/publisher_core.hpp"
 #include "middleware/api/subscriber_core.hpp"
 #include "middleware/api/wait_set_core.hpp"
+#include "middleware/api/wildcard_core.hpp"
 #include "middleware/directory/directory_reader.hpp"
 #include "middleware/vocabulary/printable.hpp"
 #include "platform/clock.hpp"
@@ -127,6 +128,20 @@ Result<detail::SubscriberHandle> Node::create_subscriber(std::string_view topic,
     return Failure(port.error());
   }
   return detail::SubscriberHandle(new detail::SubscriberCore(session_, std::move(*port), *created));
+}
+
+Result<detail::WildcardHandle> Node::create_wildcard(std::string_view pattern,
+                                                     const MessageType& type,
+                                                     const SubscriberOptions& options) {
+  if (auto valid = check_topic_pattern(pattern); !valid) return Failure(valid.error());
+  auto core = detail::WildcardCore::open(session_, {.pattern = pattern,
+                                                    .type = type,
+                                                    .depth = options.depth,
+                                                    .history = options.history,
+                                                    .held = options.held,
+                                                    .reliability = wanted(options.reliability)});
+  if (!core) return Failure(core.error());
+  return detail::WildcardHandle(core->release());
 }
 
 Result<UntypedPublisher> Node::untyped_publisher(std::string_view topic, const MessageType& type,

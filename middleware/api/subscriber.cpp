@@ -85,6 +85,16 @@ void SubscriberCore::drop_handle() noexcept {
   settle(taken_ - kOpen);
 }
 
+bool SubscriberCore::drop_topic(bool over) noexcept {
+  bool heard = true;
+  if (!forked()) {
+    port_->leave();
+    if (over) heard = port_->end(created_.generation);
+  }
+  settle(taken_ - kOpen);
+  return heard;
+}
+
 void release(TakenSample& taken) noexcept {
   SubscriberCore* core = taken.core;
   taken.core = nullptr;

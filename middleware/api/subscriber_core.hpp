@@ -77,6 +77,10 @@ class SubscriberCore {
   void share(const std::uint32_t* pin) noexcept;
   // One sample less holds this pin; the last one frees it. From any thread.
   void release(std::uint32_t* pin) noexcept;
+  // Of a pattern's: stops reading, and says so if the topic is over. Destroys this unless samples are out.
+  // False: the broker is to be told in words.
+  [[nodiscard]] bool drop_topic(bool over) noexcept;
+  [[nodiscard]] const wire::SubscriberCreated& created() const noexcept { return created_; }
   // The handle is gone: stops reading and tells the broker. Destroys this unless samples are out.
   void drop_handle() noexcept;
 

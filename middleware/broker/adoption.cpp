@@ -56,6 +56,7 @@ class Adoption {
     complete_memberships();
     verify_clients();
     orphan_closed();
+    registry_.patterns.complete();
     registry_.settle();
     registry_.orphans.publish_usage();
     return {};
@@ -68,6 +69,7 @@ class Adoption {
     free_reserved<RingRecordLayout>(books_);
     free_reserved<SubscriberRecordLayout>(books_);
     free_reserved<WaiterRecordLayout>(books_);
+    free_reserved<PatternRecordLayout>(books_);
   }
 
   Result<void> take_records() {
@@ -99,7 +101,7 @@ class Adoption {
     std::vector<bool> named(books_.geometry().waiters.count, false);
     const auto taken = take_over<SubscriberRecordLayout>(
         books_, "subscribers", [&](std::uint32_t, const SubscriberRecordLayout& subscriber) {
-          named[subscriber.waiter] = true;
+          if (subscriber.pattern == 0) named[subscriber.waiter] = true;
           return take_subscriber(subscriber);
         });
     if (!taken) return taken;
@@ -112,7 +114,10 @@ class Adoption {
         return corrupt("waiters", i);
       }
     }
-    return {};
+    return take_over<PatternRecordLayout>(
+        books_, "patterns", [&](std::uint32_t, const PatternRecordLayout& pattern) {
+          return is_in_use(books_.directory.state<ClientRecordLayout>(pattern.client));
+        });
   }
 
   bool take_waiter(const WaiterRecordLayout& waiter) {
@@ -124,14 +129,19 @@ class Adoption {
   bool take_subscriber(const SubscriberRecordLayout& subscriber) {
     const std::uint32_t client = subscriber.client;
     if (!is_in_use(books_.directory.state<ClientRecordLayout>(client))) return false;
-    if (!is_in_use(books_.directory.state<WaiterRecordLayout>(subscriber.waiter))) return false;
-    const std::uint32_t bed = books_.directory.at<WaiterRecordLayout>(subscriber.waiter).line;
-    return topic_in_use(subscriber.topic) &&
-           books_.lines.take_exact(client, LineKind::Waiter, bed, 1) &&
+    return topic_in_use(subscriber.topic) && take_bed(subscriber) &&
            books_.lines.take_exact(client, LineKind::Counters, subscriber.counters_line,
                                    kCountersLines) &&
            books_.lines.take_exact(client, LineKind::Pins, subscriber.pins_line,
                                    directory::pin_lines_for(subscriber.held));
+  }
+
+  // That of a pattern's is a waiter alone.
+  bool take_bed(const SubscriberRecordLayout& subscriber) {
+    if (subscriber.pattern != 0) return true;
+    if (!is_in_use(books_.directory.state<WaiterRecordLayout>(subscriber.waiter))) return false;
+    const std::uint32_t bed = books_.directory.at<WaiterRecordLayout>(subscriber.waiter).line;
+    return books_.lines.take_exact(subscriber.client, LineKind::Waiter, bed, 1);
   }
 
   // Entries of rings that are there keep their join lines; all others are of rings that never came

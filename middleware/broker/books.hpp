@@ -20,6 +20,7 @@ namespace tarn::broker {
 using directory::ClientRecordLayout;
 using directory::kNone;
 using directory::MemberEntryLayout;
+using directory::PatternRecordLayout;
 using directory::RecordState;
 using directory::RingRecordLayout;
 using directory::SubscriberRecordLayout;

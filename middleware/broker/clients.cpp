@@ -16,6 +16,7 @@ Clients::Clients(Books& books, const Belongings& belongings, const Surroundings&
       publishers_(belongings.publishers),
       subscribers_(belongings.subscribers),
       waiters_(belongings.waiters),
+      patterns_(belongings.patterns),
       journal_(surroundings.journal),
       poller_(surroundings.poller),
       alive_(surroundings.alive),
@@ -98,6 +99,7 @@ void Clients::goodbye(std::uint32_t client) {
   journal_.note("node '%s' (pid %" PRId32 ") leaves",
                 Printable(directory::text_in(record.name)).c_str(), record.pid);
   publishers_.close_all(client);
+  patterns_.close_all(client);
   subscribers_.close_all(client);
   waiters_.close_all(client);
   books_.directory.set_state<ClientRecordLayout>(client, RecordState::Closing);
@@ -118,6 +120,7 @@ void Clients::reap(std::uint32_t client) {
   books_.directory.set_state<ClientRecordLayout>(client, RecordState::Reaping);
   publishers_.close_all(client);
   subscribers_.reap_all(client);
+  patterns_.close_all(client);
   waiters_.reap_all(client);
   add_to(books_.header().reaped_clients, 1);
   release(client);

@@ -17,6 +17,7 @@
 #include "middleware/broker/bell_sockets.hpp"
 #include "middleware/broker/books.hpp"
 #include "middleware/broker/journal.hpp"
+#include "middleware/broker/patterns.hpp"
 #include "middleware/broker/publishers.hpp"
 #include "middleware/broker/subscribers.hpp"
 #include "middleware/broker/waiters.hpp"
@@ -55,6 +56,7 @@ class Clients {
     Publishers& publishers;
     Subscribers& subscribers;
     Waiters& waiters;
+    Patterns& patterns;
   };
 
   Clients(Books& books, const Belongings& belongings, const Surroundings& surroundings);
@@ -111,6 +113,7 @@ class Clients {
   Publishers& publishers_;
   Subscribers& subscribers_;
   Waiters& waiters_;
+  Patterns& patterns_;
   Journal& journal_;
   platform::Poller& poller_;
   const platform::FileDescriptor& alive_;

@@ -25,6 +25,7 @@ void note_limits(std::vector<std::string>& keys, const pool::PoolGeometry& kept,
   note(keys, "limits.publishers", pool::publisher_limit(kept), wanted.publishers);
   note(keys, "limits.memberships", kept.members.count, wanted.memberships);
   note(keys, "limits.waiters", kept.waiters.count, wanted.waiters);
+  note(keys, "limits.patterns", kept.patterns.count, wanted.patterns);
   note(keys, "limits.type_text", kept.type_text.count, wanted.type_text_bytes);
 }
 

@@ -183,6 +183,8 @@ Result<wire::PublisherCreated> Publishers::create_on(std::uint32_t topic, const 
   if (!ring) return Failure(ring.error());
   if (auto granted = grant_area(*fields); !granted) return Failure(granted.error());
   if (auto granted = grant_members(*fields); !granted) return Failure(granted.error());
+  // Their subscriptions are older than the ring, so its first message is theirs.
+  patterns_.enter_all(topic);
   write_record(*ring, *fields);
   write_area(*ring);
   if (!enter_subscribers(*ring)) {
@@ -198,6 +200,7 @@ Result<wire::PublisherCreated> Publishers::create_on(std::uint32_t topic, const 
   directory::count_came(books_.directory.at<TopicRecordLayout>(topic).publisher_totals);
   topics_.payload_granted(topic, fields->payload_bytes);
   topics_.rings_changed(topic);
+  patterns_.look_again();
   orphans_.publish_usage();
   return wire::PublisherCreated{
       .ring = *ring,

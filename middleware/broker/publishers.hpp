@@ -12,6 +12,7 @@
 #include "middleware/broker/books.hpp"
 #include "middleware/broker/memberships.hpp"
 #include "middleware/broker/orphans.hpp"
+#include "middleware/broker/patterns.hpp"
 #include "middleware/broker/topics.hpp"
 #include "middleware/plan/ring_shape.hpp"
 #include "middleware/wire/control_messages.hpp"
@@ -21,13 +22,14 @@ namespace tarn::broker {
 class Publishers {
  public:
   Publishers(Books& books, Areas& areas, const Shares& shares, Topics& topics,
-             Memberships& memberships, Orphans& orphans) noexcept
+             Memberships& memberships, Orphans& orphans, Patterns& patterns) noexcept
       : books_(books),
         areas_(areas),
         shares_(shares),
         topics_(topics),
         memberships_(memberships),
-        orphans_(orphans) {}
+        orphans_(orphans),
+        patterns_(patterns) {}
 
   // A ring that its subscribers can read, or an error and nothing. PoolFull, TooManyPublishers,
   // TooManyMemberships, InvalidArgument, and what Topics::open() refuses.
@@ -64,6 +66,7 @@ class Publishers {
   Topics& topics_;
   Memberships& memberships_;
   Orphans& orphans_;
+  Patterns& patterns_;
 };
 
 }  // namespace tarn::broker

@@ -15,8 +15,9 @@ Registry::Registry(const pool::PoolView& view, Areas planned, const BrokerOption
       waiters(books, shares, memberships, surroundings.bells),
       subscribers(books, shares, topics, memberships, waiters),
       orphans(books, areas, topics, memberships, subscribers),
-      publishers(books, areas, shares, topics, memberships, orphans),
-      clients(books, {publishers, subscribers, waiters}, surroundings) {
+      patterns(books, topics, subscribers, waiters, surroundings.journal),
+      publishers(books, areas, shares, topics, memberships, orphans, patterns),
+      clients(books, {publishers, subscribers, waiters, patterns}, surroundings) {
   orphans.publish_usage();
 }
 
@@ -63,11 +64,13 @@ void Registry::set_spin(bool spins) noexcept {
 void Registry::settle() {
   subscribers.finish_closing();
   orphans.reclaim();
+  patterns.settle();
   clients.finish_closing();
 }
 
 bool Registry::has_unfinished() const noexcept {
-  return orphans.any() || subscribers.any_closing() || clients.needs_probe();
+  return orphans.any() || patterns.any_waited_for() || subscribers.any_closing() ||
+         clients.needs_probe();
 }
 
 }  // namespace tarn::broker

@@ -9,6 +9,7 @@
 #include "middleware/broker/clients.hpp"
 #include "middleware/broker/memberships.hpp"
 #include "middleware/broker/orphans.hpp"
+#include "middleware/broker/patterns.hpp"
 #include "middleware/broker/publishers.hpp"
 #include "middleware/broker/shares.hpp"
 #include "middleware/broker/subscribers.hpp"
@@ -44,6 +45,7 @@ struct Registry {
   Waiters waiters;
   Subscribers subscribers;
   Orphans orphans;
+  Patterns patterns;
   Publishers publishers;
   Clients clients;
 

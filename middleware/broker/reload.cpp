@@ -40,6 +40,7 @@ plan::MemoryDemand demand_of(const pool::PoolGeometry& geometry, const BrokerOpt
                      .memberships = geometry.members.count,
                      .waiters = geometry.waiters.count,
                      .observers = next.limits.observers,
+                     .patterns = geometry.patterns.count,
                      .type_text_bytes = geometry.type_text.count},
           .pool_bytes = geometry.pool_bytes,
           .unplanned_bytes = next.unplanned_bytes,

@@ -73,6 +73,9 @@ void Requests::take_back(Session& session, const wire::Reply& reply) {
   } else if (const auto* waiter = std::get_if<wire::WaiterCreated>(&reply)) {
     (void)handle(session,
                  wire::CloseWaiter{.waiter = waiter->waiter, .generation = waiter->generation});
+  } else if (const auto* pattern = std::get_if<wire::PatternCreated>(&reply)) {
+    (void)handle(session, wire::ClosePattern{.pattern = pattern->pattern,
+                                             .generation = pattern->generation});
   }
 }
 
@@ -131,6 +134,7 @@ Result<std::uint32_t> Requests::admit(const Session& session, const wire::Hello&
     if (!resumed) return Failure(resumed.error());
     registry_.publishers.close_unanswered(request.resume_client, request.answered);
     registry_.subscribers.close_unanswered(request.resume_client, request.answered);
+    registry_.patterns.close_unanswered(request.resume_client, request.answered);
     registry_.waiters.close_unanswered(request.resume_client, request.answered);
     registry_.settle();
     return request.resume_client;
@@ -179,6 +183,16 @@ Result<Answer> Requests::answer(Session& session, const wire::ClosePublisher& re
 
 Result<Answer> Requests::answer(Session& session, const wire::CloseSubscriber& request) {
   auto closed = replied(registry_.subscribers.close(session.client, request));
+  registry_.settle();
+  return closed;
+}
+
+Result<Answer> Requests::answer(Session& session, const wire::CreatePattern& request) {
+  return replied(registry_.patterns.create(asker(session), request));
+}
+
+Result<Answer> Requests::answer(Session& session, const wire::ClosePattern& request) {
+  auto closed = replied(registry_.patterns.close(session.client, request));
   registry_.settle();
   return closed;
 }

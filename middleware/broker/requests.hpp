@@ -60,6 +60,8 @@ class Requests {
   [[nodiscard]] Result<Answer> answer(Session& session, const wire::CreateWaiter& request);
   [[nodiscard]] Result<Answer> answer(Session& session, const wire::CloseWaiter& request);
   [[nodiscard]] Result<Answer> answer(Session& session, const wire::OpenDoorbell& request);
+  [[nodiscard]] Result<Answer> answer(Session& session, const wire::CreatePattern& request);
+  [[nodiscard]] Result<Answer> answer(Session& session, const wire::ClosePattern& request);
 
   [[nodiscard]] Result<Answer> welcome_observer(std::uint16_t version);
   [[nodiscard]] Result<Answer> welcome_client(Session& session, const wire::Hello& request,

@@ -106,14 +106,18 @@ Error Subscribers::no_lines(std::uint32_t topic) const {
                      books_.geometry().members.count);
 }
 
-bool Subscribers::grant_lines(std::uint32_t client, std::uint32_t held, Lines& lines) {
-  const auto waiter = books_.grant_lines(client, LineKind::Waiter, 1);
-  if (waiter) lines.waiter = *waiter;
+bool Subscribers::grant_lines(std::uint32_t client, const SubscriberRecordLayout& fields,
+                              Lines& lines) {
+  const bool own_waiter = fields.pattern == 0;
+  if (own_waiter) {
+    const auto waiter = books_.grant_lines(client, LineKind::Waiter, 1);
+    if (waiter) lines.waiter = *waiter;
+  }
   const auto counters = books_.grant_lines(client, LineKind::Counters, kCountersLines);
   if (counters) lines.counters = *counters;
-  const auto pins = books_.grant_lines(client, LineKind::Pins, pin_lines_for(held));
+  const auto pins = books_.grant_lines(client, LineKind::Pins, pin_lines_for(fields.held));
   if (pins) lines.pins = *pins;
-  return waiter && counters && pins;
+  return (!own_waiter || lines.waiter != kNone) && counters && pins;
 }
 
 void Subscribers::return_lines(const Lines& lines, std::uint32_t held) {
@@ -127,26 +131,26 @@ Result<wire::SubscriberCreated> Subscribers::create(const Asker& asker,
   const auto topic = topics_.open(request.topic, request.type);
   if (!topic) return Failure(topic.error());
   const Topics::Keeper keeper(topics_, *topic);
-  return create_on(*topic, asker, request);
-}
-
-Result<wire::SubscriberCreated> Subscribers::create_on(std::uint32_t topic, const Asker& asker,
-                                                       const wire::CreateSubscriber& request) {
-  auto fields = fields_for(topic, request);
+  auto fields = fields_for(*topic, request);
   if (!fields) return Failure(fields.error());
-  const auto index = find_record(topic);
-  if (!index) return Failure(index.error());
-  const auto waiter = waiters_.find(topic);
+  const auto waiter = waiters_.find(*topic);
   if (!waiter) return Failure(waiter.error());
-  Lines lines;
-  if (!memberships_.may_subscribe(topic) || !grant_lines(asker.client, fields->held, lines)) {
-    return_lines(lines, fields->held);
-    return Failure(no_lines(topic));
-  }
   fields->client = asker.client;
   fields->request = asker.request;
   fields->waiter = *waiter;
-  write_records(*index, *fields, lines);
+  return create_on(*topic, *fields);
+}
+
+Result<wire::SubscriberCreated> Subscribers::create_on(std::uint32_t topic,
+                                                       SubscriberRecordLayout& fields) {
+  const auto index = find_record(topic);
+  if (!index) return Failure(index.error());
+  Lines lines;
+  if (!memberships_.may_subscribe(topic) || !grant_lines(fields.client, fields, lines)) {
+    return_lines(lines, fields.held);
+    return Failure(no_lines(topic));
+  }
+  write_records(*index, fields, lines);
   topics_.subscribers_changed(topic);
   if (!enter_everywhere(*index)) {
     count_left(*index, directory::PeerEnd::Closed);
@@ -157,15 +161,17 @@ Result<wire::SubscriberCreated> Subscribers::create_on(std::uint32_t topic, cons
       .subscriber = *index,
       .generation = books_.directory.generation<SubscriberRecordLayout>(*index),
       .topic = topic,
-      .waiter = *waiter};
+      .waiter = fields.waiter};
 }
 
 void Subscribers::write_records(std::uint32_t index, SubscriberRecordLayout& fields,
                                 const Lines& lines) {
-  WaiterRecordLayout waiter{};
-  waiter.line = lines.waiter;
-  waiter.client = fields.client;
-  waiters_.write(fields.waiter, waiter);
+  if (fields.pattern == 0) {
+    WaiterRecordLayout waiter{};
+    waiter.line = lines.waiter;
+    waiter.client = fields.client;
+    waiters_.write(fields.waiter, waiter);
+  }
   fields.counters_line = lines.counters;
   fields.pins_line = lines.pins;
   fields.first_ring_generation = books_.header().ring_generation;
@@ -194,7 +200,8 @@ Result<void> Subscribers::close(std::uint32_t client, const wire::CloseSubscribe
       books_.directory.state<SubscriberRecordLayout>(request.subscriber) == RecordState::Active &&
       books_.directory.generation<SubscriberRecordLayout>(request.subscriber) ==
           request.generation &&
-      books_.directory.at<SubscriberRecordLayout>(request.subscriber).client == client;
+      books_.directory.at<SubscriberRecordLayout>(request.subscriber).client == client &&
+      books_.directory.at<SubscriberRecordLayout>(request.subscriber).pattern == 0;
   if (!theirs) {
     return Failure(Error::make(Errc::InvalidArgument, 0,
                                "there is no subscription %" PRIu32 " of generation %" PRIu32
@@ -220,7 +227,7 @@ void Subscribers::close_all(std::uint32_t client) {
 
 void Subscribers::close_unanswered(std::uint32_t client, std::uint32_t answered) {
   close_if(client, [answered](const SubscriberRecordLayout& record) {
-    return is_later(record.request, answered);
+    return record.pattern == 0 && is_later(record.request, answered);
   });
 }
 
@@ -270,7 +277,7 @@ void Subscribers::wipe(std::uint32_t subscriber) {
   for (std::uint32_t i = 0; i < record.held; ++i) tarn_pin_release(pins + i);
   for_each_entry(subscriber,
                  [&](std::uint32_t ring, std::uint32_t place) { memberships_.wipe(ring, place); });
-  waiters_.wake_dead(record.waiter);
+  if (record.pattern == 0) waiters_.wake_dead(record.waiter);
 }
 
 void Subscribers::end(std::uint32_t subscriber) {
@@ -282,10 +289,10 @@ void Subscribers::end(std::uint32_t subscriber) {
   const auto& record = books_.directory.at<SubscriberRecordLayout>(subscriber);
   const std::uint32_t topic = record.topic;
   return_lines({.counters = record.counters_line, .pins = record.pins_line}, record.held);
-  const std::uint32_t waiter = record.waiter;
+  const std::uint32_t waiter = record.pattern == 0 ? record.waiter : kNone;
   // In this order: a successor frees a waiter that nobody names, but not the other way round.
   books_.directory.free<SubscriberRecordLayout>(subscriber);
-  waiters_.end(waiter);
+  if (waiter != kNone) waiters_.end(waiter);
   topics_.subscribers_changed(topic);
   topics_.release_if_unused(topic);
 }

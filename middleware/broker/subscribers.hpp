@@ -18,6 +18,17 @@
 
 namespace tarn::broker {
 
+// What a pattern wants of a topic.
+struct PatternWish {
+  std::uint32_t client = kNone;
+  std::uint32_t pattern = kNone;
+  std::uint32_t waiter = kNone;
+  std::uint32_t depth = 0;
+  std::uint32_t history = 0;
+  std::uint32_t held = 0;
+  std::uint32_t reliability = 0;  // wire::Reliability
+};
+
 class Subscribers {
  public:
   Subscribers(Books& books, const Shares& shares, Topics& topics, Memberships& memberships,
@@ -32,6 +43,18 @@ class Subscribers {
   // TooManyMemberships, NotReliable, InvalidArgument, and what Topics::open() refuses.
   [[nodiscard]] Result<wire::SubscriberCreated> create(const Asker& asker,
                                                        const wire::CreateSubscriber& request);
+  // The same for a pattern: no more than the topic gives, and reliable where it allows that.
+  [[nodiscard]] Result<wire::SubscriberCreated> create_for(std::uint32_t topic,
+                                                           const PatternWish& wish);
+  // Whether a pattern's reader has said that it uses the subscription no longer; and then, whether there
+  // is a ring it should have read.
+  [[nodiscard]] bool reader_ended(std::uint32_t subscriber) const noexcept;
+  [[nodiscard]] bool has_entry(std::uint32_t subscriber) const noexcept;
+  // The subscription as it is for a new reader of the same pattern. Requires: the former one has ended.
+  void give_back(std::uint32_t subscriber) noexcept;
+  // Of a pattern's that its reader uses no longer.
+  void end_one(std::uint32_t subscriber) { begin_closing(subscriber); }
+
   // InvalidArgument when the client has no such subscription.
   [[nodiscard]] Result<void> close(std::uint32_t client, const wire::CloseSubscriber& request);
   // For a client that leaves.
@@ -65,11 +88,12 @@ class Subscribers {
                                                 wire::Reliability reliability) const;
   [[nodiscard]] Result<SubscriberRecordLayout> fields_for(
       std::uint32_t topic, const wire::CreateSubscriber& request) const;
-  [[nodiscard]] Result<wire::SubscriberCreated> create_on(std::uint32_t topic, const Asker& asker,
-                                                          const wire::CreateSubscriber& request);
+  [[nodiscard]] Result<wire::SubscriberCreated> create_on(std::uint32_t topic,
+                                                          SubscriberRecordLayout& fields);
   [[nodiscard]] Result<std::uint32_t> find_record(std::uint32_t topic) const;
   [[nodiscard]] std::string closed_but_held(std::uint32_t topic) const;
-  [[nodiscard]] bool grant_lines(std::uint32_t client, std::uint32_t held, Lines& lines);
+  [[nodiscard]] bool grant_lines(std::uint32_t client, const SubscriberRecordLayout& fields,
+                                 Lines& lines);
   void return_lines(const Lines& lines, std::uint32_t held);
   void write_records(std::uint32_t index, SubscriberRecordLayout& fields, const Lines& lines);
   [[nodiscard]] Error no_lines(std::uint32_t topic) const;

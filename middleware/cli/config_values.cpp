@@ -77,6 +77,7 @@ void add_limits(const ConfigFile& file, const plan::MemoryPlan& plan, Collector&
   add("limits.memberships", limits.memberships);
   add("limits.waiters", limits.waiters);
   add("limits.observers", limits.observers);
+  add("limits.patterns", limits.patterns);
   to.add("limits.type_text", config::format_size(limits.type_text_bytes));
 }
 

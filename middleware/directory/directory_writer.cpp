@@ -15,6 +15,13 @@ void DirectoryWriter::topic_changed(std::uint32_t topic) noexcept {
   tarn_store_release_u32(&version, version + 1);
 }
 
+void DirectoryWriter::pattern_changed(std::uint32_t pattern) noexcept {
+  auto& version = at<PatternRecordLayout>(pattern).version;
+  // order(directory.pattern): release. Pairs with the pattern's reader: who sees the new version sees the
+  // subscriptions behind it. Weaker, it could look too early and not look again.
+  tarn_store_release_u32(&version, version + 1);
+}
+
 void DirectoryWriter::enter_member(std::uint32_t entry, const MemberFields& fields) noexcept {
   auto& place = at<MemberEntryLayout>(entry);
   // relaxed: published by the release below.

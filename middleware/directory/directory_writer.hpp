@@ -74,6 +74,11 @@ class DirectoryWriter {
   void set_state(std::uint32_t index, RecordState state) noexcept {
     store_state(&at<Record>(index).state, state);
   }
+  // Generation + 1, all else as it is.
+  template <typename Record>
+  void renew(std::uint32_t index) noexcept {
+    renew_state(&at<Record>(index).state);
+  }
   // -> Free, generation + 1.
   template <typename Record>
   void free(std::uint32_t index) noexcept {
@@ -82,6 +87,9 @@ class DirectoryWriter {
 
   // Tells the topic's subscribers that a ring came, went or was orphaned. Kick them afterwards.
   void topic_changed(std::uint32_t topic) noexcept;
+
+  // Tells a pattern's reader that subscriptions came for it. Kick its waiter afterwards.
+  void pattern_changed(std::uint32_t pattern) noexcept;
 
   // Fills an entry of the member table: first what it points at, then that it is there.
   // Requires: entry < count of the table, and nobody is entered there.

@@ -84,11 +84,17 @@ bool holds(const SubscriberRecordLayout& record, const pool::PoolGeometry& geome
          record.held >= 1 && record.held <= kMaxHeld &&
          inside(record.counters_line, 2, geometry.line_count()) &&
          inside(record.pins_line, pin_lines_for(record.held), geometry.line_count()) &&
-         record.waiter < geometry.waiters.count;
+         record.waiter < geometry.waiters.count && record.pattern <= geometry.patterns.count;
 }
 
 bool holds(const WaiterRecordLayout& record, const pool::PoolGeometry& geometry) noexcept {
   return record.client < geometry.clients.count && record.line < geometry.line_count();
+}
+
+bool holds(const PatternRecordLayout& record, const pool::PoolGeometry& geometry) noexcept {
+  return record.client < geometry.clients.count && record.waiter < geometry.waiters.count &&
+         ends_with_nul(record.pattern, sizeof record.pattern) &&
+         ends_with_nul(record.type_name, sizeof record.type_name);
 }
 
 std::uint32_t pin_lines_for(std::uint32_t held) noexcept {

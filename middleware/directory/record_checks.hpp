@@ -24,6 +24,8 @@ namespace tarn::directory {
                          const pool::PoolGeometry& geometry) noexcept;
 [[nodiscard]] bool holds(const WaiterRecordLayout& record,
                          const pool::PoolGeometry& geometry) noexcept;
+[[nodiscard]] bool holds(const PatternRecordLayout& record,
+                         const pool::PoolGeometry& geometry) noexcept;
 
 // Whether the private rings lie between slots and end of the area, where there are any. Of a depth and a
 // slot that hold.

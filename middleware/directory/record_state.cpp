@@ -46,6 +46,15 @@ void store_state(std::uint64_t* state, RecordState next) noexcept {
   tarn_store_release_u64(state, state_word(generation, next));
 }
 
+void renew_state(std::uint64_t* state) noexcept {
+  // relaxed: the caller is the only writer of this word.
+  const std::uint64_t word = tarn_load_relaxed_u64(state);
+  // order(directory.state): release. Pairs with load_state(): who finds the new generation finds what was
+  // stored before it. Weaker, its reader could begin with fields of the one before.
+  tarn_store_release_u64(
+      state, state_word(std::uint64_t{record_generation(word)} + 1, record_state(word)));
+}
+
 void free_state(std::uint64_t* state) noexcept {
   // relaxed: the caller is the only writer of this word.
   const std::uint64_t generation = tarn_load_relaxed_u64(state) >> 8;

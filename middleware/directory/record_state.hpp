@@ -40,6 +40,10 @@ inline const pool::TablePlace& table_of<WaiterRecordLayout>(const pool::PoolGeom
   return g.waiters;
 }
 template <>
+inline const pool::TablePlace& table_of<PatternRecordLayout>(const pool::PoolGeometry& g) noexcept {
+  return g.patterns;
+}
+template <>
 inline const pool::TablePlace& table_of<MemberEntryLayout>(const pool::PoolGeometry& g) noexcept {
   return g.members;
 }
@@ -56,6 +60,8 @@ void fill_record(std::uint64_t* record, const std::uint64_t* fields, std::size_t
 
 // Moves a record to another state of the same generation.
 void store_state(std::uint64_t* state, RecordState next) noexcept;
+// The next generation in the same state: who knew the record before does not know it any more.
+void renew_state(std::uint64_t* state) noexcept;
 // Free, with the generation that its next user gets.
 void free_state(std::uint64_t* state) noexcept;
 

@@ -3,7 +3,7 @@
 // published by its state word, which also carries the record's generation:
 //
 //   Free --> Reserved --> Active --> Orphan (rings) --> Retiring --> Free, generation + 1
-//                         Active --> Closing (clients, subscribers that still hold samples) --> Free
+//                         Active --> Closing (clients, subscribers that still hold samples, patterns) --> Free
 //                         Active --> Reaping (the process died) --> Free
 //
 // A reader loads the state (acquire), reads the fields, and uses them only while the state is unchanged.
@@ -151,10 +151,34 @@ struct SubscriberRecordLayout {
   std::uint32_t history;
   std::uint64_t publisher_gone;  // unread messages in orphans that had to make way unjoined
   std::uint32_t request;         // number of the client's request that it answers
-  std::uint32_t reserved;
+  std::uint32_t pattern;         // of a pattern's: the pattern's index + 1; else 0
 };
 static_assert(sizeof(SubscriberRecordLayout) == 64);
 inline constexpr std::uint32_t kSubscriberReliable = 1;
+
+// What a client wants of every topic with a name that matches. Each of its subscriptions is a record of
+// its own, which names it and sleeps on its waiter.
+struct PatternRecordLayout {
+  alignas(64) std::uint64_t state;
+  std::uint32_t client;
+  std::uint32_t waiter;   // one that belongs to no subscription
+  std::uint32_t request;  // number of the client's request that it answers
+  std::uint32_t version;  // one more whenever a topic was entered for it, or could not be
+  std::uint32_t depth;    // these four as asked for; a topic that gives less gives that
+  std::uint32_t history;
+  std::uint32_t held;
+  std::uint32_t
+      reliability;  // 0: as each topic, 1: best effort, 2: reliable where the topic allows it
+  std::uint64_t type_hash;
+  std::uint32_t type_bytes;
+  std::uint32_t alignment;
+  std::uint64_t refused_topics;   // that came and had no room for it
+  std::uint64_t type_mismatches;  // topics that came with another type
+  char pattern[kTopicNameBytes];
+  char type_name[kTypeNameBytes];
+  std::uint64_t reserved[7];
+};
+static_assert(sizeof(PatternRecordLayout) == 320);
 
 struct WaiterRecordLayout {
   alignas(8) std::uint64_t state;
@@ -194,6 +218,7 @@ static_assert(sizeof(RingRecordLayout) == pool::kRingRecordBytes);
 static_assert(sizeof(SubscriberRecordLayout) == pool::kSubscriberRecordBytes);
 static_assert(sizeof(WaiterRecordLayout) == pool::kWaiterRecordBytes);
 static_assert(sizeof(MemberEntryLayout) == pool::kMemberEntryBytes);
+static_assert(sizeof(PatternRecordLayout) == pool::kPatternRecordBytes);
 
 static_assert(std::is_standard_layout_v<TopicRecordLayout> &&
               std::is_standard_layout_v<RingRecordLayout> &&

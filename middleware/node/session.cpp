@@ -315,6 +315,12 @@ Result<void> Session::close_subscriber(const wire::CloseSubscriber& closed) {
   return close(closed);
 }
 
+Result<wire::PatternCreated> Session::create_pattern(const wire::CreatePattern& wanted) {
+  return ask<wire::PatternCreated>(wanted);
+}
+
+Result<void> Session::close_pattern(const wire::ClosePattern& closed) { return close(closed); }
+
 Result<void> Session::close_waiter(const wire::CloseWaiter& closed) { return close(closed); }
 
 // A broker that is stopped is waited for once, not once for everything that is closed.

@@ -46,6 +46,8 @@ class Session {
   // The bound end of the socket by which such a waiter is rung from now on.
   [[nodiscard]] Result<platform::FileDescriptor> open_doorbell(const wire::OpenDoorbell& wanted);
   // Requires: nobody's bed leads to it any more.
+  [[nodiscard]] Result<wire::PatternCreated> create_pattern(const wire::CreatePattern& wanted);
+  [[nodiscard]] Result<void> close_pattern(const wire::ClosePattern& closed);
   [[nodiscard]] Result<void> close_waiter(const wire::CloseWaiter& closed);
 
   // Whether the broker this session is connected to is there no more. Cheap: it asks the kernel once a
@@ -63,6 +65,7 @@ class Session {
   [[nodiscard]] Result<void> watch_broker(platform::AnyReady& watcher);
   void unwatch_broker(platform::AnyReady& watcher) noexcept;
 
+  [[nodiscard]] std::uint32_t client() const noexcept { return welcome_.client; }
   [[nodiscard]] const std::shared_ptr<pool::PoolMapping>& mapping() const noexcept {
     return mapping_;
   }

@@ -73,6 +73,7 @@ pool::PoolLimits settle_limits(const Promise& promise, const WrittenLimits& writ
           .memberships = memberships.limit,
           .waiters = waiters.limit,
           .observers = observers_of(written),
+          .patterns = written.patterns.value_or(kDefaults.patterns),
           .type_text_bytes = written.type_text_bytes.value_or(kDefaults.type_text_bytes)};
 }
 

@@ -20,6 +20,7 @@ struct WrittenLimits {
   std::optional<std::uint32_t> memberships{};
   std::optional<std::uint32_t> waiters{};
   std::optional<std::uint32_t> observers{};
+  std::optional<std::uint32_t> patterns{};
   std::optional<std::uint32_t> type_text_bytes{};
 
   bool operator==(const WrittenLimits&) const = default;

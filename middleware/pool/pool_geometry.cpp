@@ -34,6 +34,7 @@ Result<void> check_limits(const PoolLimits& limits) {
       LimitRange{"limits.memberships", limits.memberships, 1, 1U << 22},
       LimitRange{"limits.waiters", limits.waiters, 1, 1U << 16},
       LimitRange{"limits.observers", limits.observers, 0, 1U << 16},
+      LimitRange{"limits.patterns", limits.patterns, 1, 1U << 16},
       LimitRange{"limits.type_text", limits.type_text_bytes, 1, 1U << 26},
       LimitRange{"the configuration's size", limits.configuration_bytes, 1, 1U << 26},
   };
@@ -72,6 +73,8 @@ constexpr std::array kTables{
           kBlockOwnerBytes, false},
     Table{"configuration", &PoolGeometry::configuration, &PoolHeaderLayout::configuration, 1,
           false},
+    Table{"patterns", &PoolGeometry::patterns, &PoolHeaderLayout::patterns, kPatternRecordBytes,
+          false},
     Table{"bells", &PoolGeometry::bells, &PoolHeaderLayout::bells, kLineBytes, true},
     Table{"ring_bells", &PoolGeometry::ring_bells, &PoolHeaderLayout::ring_bells, kLineBytes,
           false},
@@ -93,6 +96,7 @@ PoolGeometry count_records(const PoolLimits& limits, std::uint32_t page_bytes) {
   geometry.waiters.count = limits.waiters;
   geometry.members.count = limits.memberships;
   geometry.type_text.count = limits.type_text_bytes;
+  geometry.patterns.count = limits.patterns;
   geometry.configuration.count = limits.configuration_bytes;
   geometry.bells.count = geometry.waiters.count;
   geometry.ring_bells.count = geometry.rings.count;

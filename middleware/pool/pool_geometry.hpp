@@ -20,6 +20,7 @@ struct PoolLimits {
   std::uint32_t memberships = 4096;           // limits.memberships
   std::uint32_t waiters = 256;                // limits.waiters
   std::uint32_t observers = 8;                // limits.observers
+  std::uint32_t patterns = 16;                // limits.patterns
   std::uint32_t type_text_bytes = 64 * 1024;  // limits.type_text
   std::uint32_t configuration_bytes = 64;     // no limit: what the broker stores needs that much
 };
@@ -46,7 +47,7 @@ struct PoolGeometry {
   std::uint64_t pool_id = 0;
   std::uint32_t page_bytes = 0;
   TablePlace clients, topics, rings, subscribers, waiters, members, type_text, block_owners;
-  TablePlace configuration;
+  TablePlace configuration, patterns;
   TablePlace bells, ring_bells, summaries, blocks, areas;
   BlockFormat block;
 

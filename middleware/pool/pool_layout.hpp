@@ -29,6 +29,7 @@ inline constexpr std::uint32_t kSubscriberRecordBytes = 64;
 inline constexpr std::uint32_t kWaiterRecordBytes = 32;
 inline constexpr std::uint32_t kMemberEntryBytes = 16;
 inline constexpr std::uint32_t kBlockOwnerBytes = 4;
+inline constexpr std::uint32_t kPatternRecordBytes = 320;
 
 // Where a table of equal records lies.
 struct TableLayout {
@@ -74,7 +75,8 @@ struct PoolHeaderLayout {
   TableLayout blocks;         // subscriber blocks of one page each
   TableLayout areas;          // record_bytes = page_bytes, count = pages for publisher areas
   TableLayout configuration;  // bytes, two halves; what the brokers of this pool go by
-  TableLayout reserved1[2];
+  TableLayout patterns;       // directory::PatternRecordLayout
+  TableLayout reserved1[1];
   // The broker, now or last.
   std::uint32_t state;         // PoolState
   std::uint32_t broker_epoch;  // one more with every process that takes the role

@@ -79,4 +79,23 @@ SeekResult SubscriberPort::seek(const std::optional<PublisherIdentity>& publishe
   return result;
 }
 
+// Where nothing has changed since it began, its first ring may be about to come.
+bool SubscriberPort::is_over() noexcept {
+  if (topic_changed()) sync_rings();
+  leave_drained();
+  if (!rings_.empty() || version_seen_ == first_version_) return false;
+  // relaxed, both: counts of the broker's; what comes now comes with another version.
+  return tarn_load_relaxed_u32(&places_.topic->publisher_count) == 0 &&
+         tarn_load_relaxed_u32(&places_.topic->orphan_count) == 0;
+}
+
+bool SubscriberPort::end(std::uint32_t generation) noexcept {
+  // order(directory.pattern_end): release store + full fence. Pairs with the broker's look: whatever it
+  // grants of these lines is not touched here any more. And with its fence behind a ring that came: either
+  // it sees this word, or the version below is another one. Weaker, both may miss, and nobody reads it.
+  tarn_store_release_u64(&places_.counters->ended, std::uint64_t{generation} + 1);
+  tarn_fence_full();
+  return !topic_changed();
+}
+
 }  // namespace tarn::port

@@ -61,6 +61,7 @@ Result<std::unique_ptr<SubscriberPort>> SubscriberPort::attach(
   }
   std::unique_ptr<SubscriberPort> port(new SubscriberPort(std::move(mapping), places));
   port->sync_rings();
+  port->first_version_ = port->version_seen_;
   return port;
 }
 

@@ -92,6 +92,14 @@ class SubscriberPort {
   // Grows with every message that comes, whether or not it will be taken.
   [[nodiscard]] std::uint64_t arrivals() const noexcept;
 
+  // ---- for a subscription that a pattern has ----
+
+  // Its topic had rings, has none any more, and everything in them was read. Follows the rings first.
+  [[nodiscard]] bool is_over() noexcept;
+  // Says so to the broker, with leave() before: nothing of the subscription but its pins is used after
+  // it. False: rings came meanwhile, of which the broker may not think by itself.
+  [[nodiscard]] bool end(std::uint32_t generation) noexcept;
+
   // Whether the pool was found given up when the topic last changed, as it then does.
   [[nodiscard]] bool saw_pool_gone() const noexcept { return saw_pool_gone_; }
 
@@ -178,7 +186,8 @@ class SubscriberPort {
   std::uint64_t high_water_ = 0;  // the highest of all rings, those that were left too
   std::size_t next_ = 0;          // ring to look at first
   std::uint32_t version_seen_;
-  std::uint32_t broker_epoch_;  // when the rings were looked at last
+  std::uint32_t first_version_;  // of the topic, when the subscription was attached
+  std::uint32_t broker_epoch_;   // when the rings were looked at last
   bool saw_pool_gone_ = false;
   bool interrupted_ = false;  // look for the broker before sleeping
 };

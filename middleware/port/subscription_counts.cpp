@@ -17,6 +17,21 @@ void add(SubscriberCounts& to, const ring::ReaderCounts& counts) noexcept {
   to.history_missed += counts.history_missed;
 }
 
+void add(SubscriberCounts& to, const SubscriberCounts& counts) noexcept {
+  to.received += counts.received;
+  to.lost_overwritten += counts.lost_overwritten;
+  to.lost_evicted += counts.lost_evicted;
+  to.lost_refused += counts.lost_refused;
+  to.lost_publisher_gone += counts.lost_publisher_gone;
+  to.lost_corrupt += counts.lost_corrupt;
+  to.skipped += counts.skipped;
+  to.received_again += counts.received_again;
+  to.lost_upstream += counts.lost_upstream;
+  to.history_received += counts.history_received;
+  to.history_missed += counts.history_missed;
+  to.safety_wakeups += counts.safety_wakeups;
+}
+
 void show(const SubscriberCounts& counts, ring::SubscriptionCountersLayout& to) noexcept {
   // relaxed, all: counters with one writer, and they need not be of one moment.
   tarn_store_relaxed_u64(&to.received, counts.received);

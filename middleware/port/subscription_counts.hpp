@@ -10,6 +10,7 @@
 namespace tarn::port {
 
 void add(SubscriberCounts& to, const ring::ReaderCounts& counts) noexcept;
+void add(SubscriberCounts& to, const SubscriberCounts& counts) noexcept;
 
 // For tools, which read the line at any time. Requires: this process alone writes it.
 void show(const SubscriberCounts& counts, ring::SubscriptionCountersLayout& to) noexcept;

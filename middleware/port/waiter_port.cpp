@@ -40,6 +40,10 @@ void WaiterPort::lie_on_socket() noexcept {
 
 void WaiterPort::lie_on_bell() noexcept { sleeper_.lie_on({}, &bell_->bell); }
 
+void WaiterPort::sleep_with(std::uint32_t waiter) noexcept {
+  sleeper_.lie_on({ring::BedKind::Delegate, waiter}, &bell_->bell);
+}
+
 void WaiterPort::watch(bool watches) noexcept {
   // relaxed: it looks at what it watches before it sleeps, behind a full fence.
   tarn_store_relaxed_u64(&line_->watch, watches ? 1 : 0);

@@ -41,6 +41,11 @@ class WaiterPort {
   // Whether the broker kicks it when topics, rings or patterns come or go.
   void watch(bool watches) noexcept;
 
+  // A sleep was ended by a time-out where a bell was due.
+  void count_safety_wakeup() const noexcept { ring::count_safety_wakeup(&bell_->safety_wakeups); }
+  // Waiter `waiter` of this process sleeps for it, until it lies elsewhere.
+  void sleep_with(std::uint32_t waiter) noexcept;
+
   // Ends its sleep, or makes the next one return at once. Whatever it is rung for is stored before.
   // Does nothing in a forked child.
   void ring() const noexcept;

@@ -184,7 +184,8 @@ struct SubscriptionCountersLayout {
   std::uint64_t high_water;  // most messages seen waiting in one ring
   std::uint64_t corrupt;     // peers' words out of range
   std::uint64_t last_taken_ns;
-  std::uint64_t reserved[3];
+  std::uint64_t ended;  // of a pattern's: record generation + 1 once its reader uses it no more
+  std::uint64_t reserved[2];
 };
 static_assert(sizeof(SubscriptionCountersLayout) == 2 * kLineBytes);
 

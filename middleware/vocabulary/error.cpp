@@ -51,6 +51,7 @@ constexpr std::array kNames{
     NamedCode{Errc::WouldBlock, "WouldBlock"},
     NamedCode{Errc::TimedOut, "TimedOut"},
     NamedCode{Errc::NoTopic, "NoTopic"},
+    NamedCode{Errc::TooManyPatterns, "TooManyPatterns"},
 };
 
 }  // namespace

@@ -85,6 +85,30 @@ void fields(Codec& codec, M& open) {
   codec.number(open.generation);
 }
 
+template <typename Codec, Either<CreatePattern> M>
+void fields(Codec& codec, M& create) {
+  codec.text("pattern", create.pattern, kMaxTopicNameBytes);
+  type_fields(codec, create.type);
+  codec.number(create.depth);
+  codec.number(create.history);
+  codec.number(create.held);
+  codec.choice(create.reliability, Reliability::Reliable);
+  codec.number(create.waiter);
+  codec.number(create.waiter_generation);
+}
+
+template <typename Codec, Either<ClosePattern> M>
+void fields(Codec& codec, M& close) {
+  codec.number(close.pattern);
+  codec.number(close.generation);
+}
+
+template <typename Codec, Either<PatternCreated> M>
+void fields(Codec& codec, M& created) {
+  codec.number(created.pattern);
+  codec.number(created.generation);
+}
+
 template <typename Codec, Either<Welcome> M>
 void fields(Codec& codec, M& welcome) {
   codec.number(welcome.version);

@@ -28,6 +28,8 @@ static_assert(std::is_same_v<RequestAt<ControlKind::Reload>, Reload>);
 static_assert(std::is_same_v<RequestAt<ControlKind::CreateWaiter>, CreateWaiter>);
 static_assert(std::is_same_v<RequestAt<ControlKind::CloseWaiter>, CloseWaiter>);
 static_assert(std::is_same_v<RequestAt<ControlKind::OpenDoorbell>, OpenDoorbell>);
+static_assert(std::is_same_v<RequestAt<ControlKind::CreatePattern>, CreatePattern>);
+static_assert(std::is_same_v<RequestAt<ControlKind::ClosePattern>, ClosePattern>);
 static_assert(std::is_same_v<ReplyAt<ControlKind::Welcome>, Welcome>);
 static_assert(std::is_same_v<ReplyAt<ControlKind::Done>, Done>);
 static_assert(std::is_same_v<ReplyAt<ControlKind::PublisherCreated>, PublisherCreated>);
@@ -36,6 +38,7 @@ static_assert(std::is_same_v<ReplyAt<ControlKind::Refused>, Refused>);
 static_assert(std::is_same_v<ReplyAt<ControlKind::Reloaded>, Reloaded>);
 static_assert(std::is_same_v<ReplyAt<ControlKind::ReloadRefused>, ReloadRefused>);
 static_assert(std::is_same_v<ReplyAt<ControlKind::WaiterCreated>, WaiterCreated>);
+static_assert(std::is_same_v<ReplyAt<ControlKind::PatternCreated>, PatternCreated>);
 
 }  // namespace
 
@@ -71,6 +74,10 @@ std::string_view to_string(ControlKind kind) noexcept {
       return "CloseWaiter";
     case ControlKind::OpenDoorbell:
       return "OpenDoorbell";
+    case ControlKind::CreatePattern:
+      return "CreatePattern";
+    case ControlKind::ClosePattern:
+      return "ClosePattern";
     case ControlKind::Welcome:
       return "Welcome";
     case ControlKind::Done:
@@ -87,6 +94,8 @@ std::string_view to_string(ControlKind kind) noexcept {
       return "ReloadRefused";
     case ControlKind::WaiterCreated:
       return "WaiterCreated";
+    case ControlKind::PatternCreated:
+      return "PatternCreated";
   }
   return "unknown";
 }

@@ -48,6 +48,8 @@ enum class ControlKind : std::uint32_t {
   CreateWaiter = 9,
   CloseWaiter = 10,
   OpenDoorbell = 11,
+  CreatePattern = 12,
+  ClosePattern = 13,
   Welcome = 101,
   Done = 102,
   PublisherCreated = 103,
@@ -56,6 +58,7 @@ enum class ControlKind : std::uint32_t {
   Reloaded = 106,
   ReloadRefused = 107,
   WaiterCreated = 108,
+  PatternCreated = 109,
 };
 
 inline constexpr std::uint32_t kNoIndex = 0xFFFFFFFF;  // an index that names nothing
@@ -136,6 +139,25 @@ struct OpenDoorbell {
   std::uint32_t generation = 0;
 };
 
+// A subscription to every topic with a name that matches, each with what the topic gives of what is asked
+// for. They all sleep on a waiter that CreateWaiter made.
+struct CreatePattern {
+  std::string_view pattern;
+  MessageType type{};
+  std::uint32_t depth = 0;    // 0: each topic's
+  std::uint32_t history = 0;  // messages from before it came; no default of the topics'
+  std::uint32_t held = 0;     // 0: each topic's
+  Reliability reliability = Reliability::OfTopic;
+  std::uint32_t waiter = kNoIndex;
+  std::uint32_t waiter_generation = 0;
+};
+
+// With all its subscriptions, which the client has left.
+struct ClosePattern {
+  std::uint32_t pattern = kNoIndex;
+  std::uint32_t generation = 0;
+};
+
 // ---- replies ----
 
 // Comes with two fds: the pool and a fresh description of the liveness file; an observer gets the
@@ -169,6 +191,12 @@ struct WaiterCreated {
   std::uint32_t generation = 0;
 };
 
+// The records of its subscriptions name it.
+struct PatternCreated {
+  std::uint32_t pattern = kNoIndex;
+  std::uint32_t generation = 0;
+};
+
 // An Error on its way to the client: refusal() and to_error() convert.
 struct Refused {
   Errc code = Errc::System;
@@ -190,11 +218,11 @@ struct ReloadRefused {
   std::string_view findings;  // one a line
 };
 
-using Request =
-    std::variant<Hello, Ready, CreatePublisher, CreateSubscriber, ClosePublisher, CloseSubscriber,
-                 Goodbye, Reload, CreateWaiter, CloseWaiter, OpenDoorbell>;
+using Request = std::variant<Hello, Ready, CreatePublisher, CreateSubscriber, ClosePublisher,
+                             CloseSubscriber, Goodbye, Reload, CreateWaiter, CloseWaiter,
+                             OpenDoorbell, CreatePattern, ClosePattern>;
 using Reply = std::variant<Welcome, Done, PublisherCreated, SubscriberCreated, Refused, Reloaded,
-                           ReloadRefused, WaiterCreated>;
+                           ReloadRefused, WaiterCreated, PatternCreated>;
 
 struct RequestPacket {
   std::uint32_t sequence = 0;

@@ -50,6 +50,8 @@ enum class Errc : std::uint16_t {
   TimedOut,
   // What was looked for.
   NoTopic,  // nobody publishes or subscribes to a topic of that name
+  // One more limit.
+  TooManyPatterns,
 };
 
 // The enumerator's name, for logs and tests; "Unknown" for a value that is not one.

@@ -45,6 +45,7 @@ inline constexpr std::uint32_t kMaxPublishers = 4096;
 inline constexpr std::uint32_t kMaxMemberships = 65536;
 inline constexpr std::uint32_t kMaxWaiters = 4096;
 inline constexpr std::uint32_t kMaxObservers = 64;
+inline constexpr std::uint32_t kMaxPatterns = 1024;
 inline constexpr std::uint32_t kMaxTypeTextTableBytes = 16 * 1024 * 1024;
 inline constexpr std::uint32_t kMaxTopicPatterns = 64;
 

@@ -47,6 +47,20 @@ class Node {
         .map([](detail::SubscriberHandle&& handle) { return Subscriber<T>(std::move(handle)); });
   }
 
+  // Of every topic with a name that matches `pattern`, as check_topic_pattern() has it. `options` ask each
+  // topic for what it gives at most: one that gives less is no error, and one that drops messages is not
+  // read reliably. The messages of a topic that comes later are received or counted as lost from its first
+  // one on; `history` is for topics that are there. InvalidTopic, TooManyPatterns, TooManyWaiters,
+  // TooManyMemberships, NoBroker, Forked.
+  template <typename T>
+  [[nodiscard]] Result<WildcardSubscriber<T>> wildcard_subscriber(
+      std::string_view pattern, const SubscriberOptions& options = {}) {
+    return create_wildcard(pattern, message_type<T>(), options)
+        .map([](detail::WildcardHandle&& handle) {
+          return WildcardSubscriber<T>(std::move(handle));
+        });
+  }
+
   // The same for bytes of a type known at run time. Where no type is given the subscription takes the
   // topic's, whose publisher or another subscriber must be there first: InvalidTopic.
   [[nodiscard]] Result<UntypedPublisher> untyped_publisher(std::string_view topic,
@@ -63,6 +77,8 @@ class Node {
   [[nodiscard]] Result<WaitSet> wait_set(const WaitSetOptions& options = {});
 
  private:
+  Result<detail::WildcardHandle> create_wildcard(std::string_view pattern, const MessageType& type,
+                                                 const SubscriberOptions& options);
   explicit Node(std::shared_ptr<node::Session> session) noexcept : session_(std::move(session)) {}
   Result<detail::PublisherHandle> create_publisher(std::string_view topic, const MessageType& type,
                                                    const PublisherOptions& options);

@@ -7,8 +7,10 @@
 #include <chrono>
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <utility>
 
+#include <tarn/detail/subscriber_handle.hpp>
 #include <tarn/options.hpp>
 #include <tarn/result.hpp>
 #include <tarn/sample.hpp>
@@ -35,44 +37,6 @@ struct SubscriberCounts {
     return lost_overwritten + lost_evicted + lost_refused + lost_publisher_gone + lost_corrupt;
   }
 };
-
-namespace detail {
-
-// Owns a subscription; closes it, keeping memory under samples that are still out.
-class SubscriberHandle {
- public:
-  explicit SubscriberHandle(SubscriberCore* core) noexcept : core_(core) {}
-  ~SubscriberHandle();
-  SubscriberHandle(SubscriberHandle&& other) noexcept
-      : core_(std::exchange(other.core_, nullptr)) {}
-  SubscriberHandle& operator=(SubscriberHandle&& other) noexcept {
-    std::swap(core_, other.core_);
-    return *this;
-  }
-
-  void try_take(TakenSample& to, std::span<std::byte> copy_to) noexcept;
-  void wait_take(TakenSample& to, std::span<std::byte> copy_to,
-                 std::chrono::steady_clock::time_point deadline) noexcept;
-  void read_latest(TakenSample& to, std::span<std::byte> copy_to) noexcept;
-  [[nodiscard]] SubscriberCounts counts() const noexcept;
-  [[nodiscard]] std::uint32_t publisher_count() noexcept;
-  [[nodiscard]] Result<void> wait_for_publishers(std::uint32_t count,
-                                                 std::chrono::nanoseconds timeout) noexcept;
-  [[nodiscard]] EndpointStatus status() noexcept;
-  [[nodiscard]] Result<void> seek(std::uint64_t sequence) noexcept;
-  [[nodiscard]] Result<void> seek(const PublisherIdentity& publisher,
-                                  std::uint64_t sequence) noexcept;
-  [[nodiscard]] std::uint32_t topic() const noexcept;  // index of its record
-  [[nodiscard]] Result<int> fd();
-  [[nodiscard]] SubscriberCore& core() const noexcept { return *core_; }
-
- private:
-  SubscriberCore* core_;
-};
-
-std::chrono::steady_clock::time_point deadline_after(std::chrono::nanoseconds duration) noexcept;
-
-}  // namespace detail
 
 template <typename T>
 class Subscriber {
@@ -153,6 +117,73 @@ class Subscriber {
   explicit Subscriber(detail::SubscriberHandle handle) noexcept : handle_(std::move(handle)) {}
 
   detail::SubscriberHandle handle_;
+};
+
+// What became of the messages of all topics of a wildcard subscription, former ones included, and of
+// the topics.
+struct WildcardCounts {
+  SubscriberCounts messages{};  // summed over the topics
+  std::uint64_t refused_topics =
+      0;  // came, but had no place left for it: nothing of them is received
+  std::uint64_t type_mismatches = 0;  // topics with such a name that came with another type
+};
+
+// A message and the name of its topic.
+template <typename T>
+class WildcardSample : public Sample<T> {
+ public:
+  WildcardSample() noexcept = default;  // empty
+
+  // Empty where the sample is.
+  [[nodiscard]] std::string_view topic() const noexcept { return topic_.view(); }
+
+ private:
+  template <typename>
+  friend class WildcardSubscriber;
+  detail::WildcardHandle::TopicName topic_;
+};
+
+// One subscription to every topic with a name that matches a pattern, those that do not exist yet included:
+// "*" stands for one level of a name, "**" for any number of them. A topic that comes is read from its first
+// message. One that has no publisher any more, and has been read to its end, is left; it may come again.
+// Topics under tarn/ and those of other types are none of it. Made by Node::wildcard_subscriber. Movable,
+// and good for nothing once moved from; one thread at a time uses it. Allocates when a topic comes.
+template <typename T>
+class WildcardSubscriber {
+  static_assert(require_message<typename detail::ElementOf<T>::Type>());
+
+ public:
+  // What try_take of a Subscriber does, of all topics in turn.
+  [[nodiscard]] WildcardSample<T> try_take() noexcept {
+    WildcardSample<T> sample;
+    handle_.try_take(sample.taken_, sample.copy_.span(), sample.topic_);
+    return sample;
+  }
+  // What wait_take of a Subscriber does. Where there is no topic, it waits for one.
+  [[nodiscard]] WildcardSample<T> wait_take(std::chrono::nanoseconds timeout) noexcept {
+    return wait_take_until(detail::deadline_after(timeout));
+  }
+  // The same until a point in time.
+  [[nodiscard]] WildcardSample<T> wait_take_until(
+      std::chrono::steady_clock::time_point deadline) noexcept {
+    WildcardSample<T> sample;
+    handle_.wait_take(sample.taken_, sample.copy_.span(), sample.topic_, deadline);
+    return sample;
+  }
+
+  // What became of messages and topics so far.
+  [[nodiscard]] WildcardCounts counts() const noexcept { return handle_.counts(); }
+  // Topics it reads now.
+  [[nodiscard]] std::uint32_t topic_count() noexcept { return handle_.topic_count(); }
+  // Publishers of all of them; those of dead publishers count until drained.
+  [[nodiscard]] std::uint32_t publisher_count() noexcept { return handle_.publisher_count(); }
+
+ private:
+  friend class Node;
+  explicit WildcardSubscriber(detail::WildcardHandle handle) noexcept
+      : handle_(std::move(handle)) {}
+
+  detail::WildcardHandle handle_;
 };
 
 }  // namespace tarn

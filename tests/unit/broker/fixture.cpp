@@ -104,8 +104,8 @@ bool TestBroker::all_free() {
   return in_use<directory::ClientRecordLayout>() == 0 &&
          in_use<directory::TopicRecordLayout>() == 0 && in_use<RingRecordLayout>() == 0 &&
          in_use<SubscriberRecordLayout>() == 0 && in_use<directory::WaiterRecordLayout>() == 0 &&
-         blocks_in_use() == 0 && active_members() == 0 && header().area_bytes_used == 0 &&
-         header().orphan_bytes == 0;
+         in_use<directory::PatternRecordLayout>() == 0 && blocks_in_use() == 0 &&
+         active_members() == 0 && header().area_bytes_used == 0 && header().orphan_bytes == 0;
 }
 
 // ---- a client ----
@@ -185,6 +185,10 @@ Result<wire::SubscriberCreated> WireClient::create_subscriber(
   return ask_for<wire::SubscriberCreated>(request);
 }
 
+Result<wire::PatternCreated> WireClient::create_pattern(const wire::CreatePattern& request) {
+  return ask_for<wire::PatternCreated>(request);
+}
+
 Result<wire::WaiterCreated> WireClient::create_waiter() {
   return ask_for<wire::WaiterCreated>(wire::CreateWaiter{});
 }
@@ -204,6 +208,12 @@ Result<void> WireClient::close(const wire::SubscriberCreated& subscriber) {
 Result<void> WireClient::close(const wire::WaiterCreated& waiter) {
   return ask_for<wire::Done>(
              wire::CloseWaiter{.waiter = waiter.waiter, .generation = waiter.generation})
+      .map([](const wire::Done&) {});
+}
+
+Result<void> WireClient::close(const wire::PatternCreated& pattern) {
+  return ask_for<wire::Done>(
+             wire::ClosePattern{.pattern = pattern.pattern, .generation = pattern.generation})
       .map([](const wire::Done&) {});
 }
 

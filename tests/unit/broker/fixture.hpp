@@ -112,9 +112,11 @@ class WireClient {
   [[nodiscard]] Result<wire::SubscriberCreated> create_subscriber(
       const wire::CreateSubscriber& request);
   [[nodiscard]] Result<wire::WaiterCreated> create_waiter();
+  [[nodiscard]] Result<wire::PatternCreated> create_pattern(const wire::CreatePattern& request);
   [[nodiscard]] Result<void> close(const wire::PublisherCreated& publisher);
   [[nodiscard]] Result<void> close(const wire::SubscriberCreated& subscriber);
   [[nodiscard]] Result<void> close(const wire::WaiterCreated& waiter);
+  [[nodiscard]] Result<void> close(const wire::PatternCreated& pattern);
   [[nodiscard]] Result<platform::FileDescriptor> open_doorbell(const wire::WaiterCreated& waiter);
   [[nodiscard]] Result<void> goodbye();
   // What it says is good until the next request.

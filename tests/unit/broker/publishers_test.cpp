@@ -154,7 +154,7 @@ TEST_CASE("a publisher for whom there is no room learns what it needs, what is f
 
 TEST_CASE("a topic stays while its last ring makes way for a new one", "[broker][publishers]") {
   broker::BrokerOptions options;
-  options.pool_bytes = 3 << 20;
+  options.pool_bytes = (3 << 20) + (8 << 10);
   TestBroker broker(options);
   WireClient reader(broker, "reader");
   const auto bystander = reader.subscribe("other", type("Imu", 32));

@@ -111,6 +111,7 @@ limits:
   memberships: 500
   waiters: 600
   observers: 0
+  patterns: 3
   type_text: 8KiB
 defaults:
   depth: 8
@@ -140,6 +141,7 @@ log: { level: debug }
                                                     .memberships = 500,
                                                     .waiters = 600,
                                                     .observers = 0,
+                                                    .patterns = 3,
                                                     .type_text_bytes = 8192});
   CHECK(config.rules.defaults == TopicSettings{.type = {},
                                                .payload_bytes = 0,

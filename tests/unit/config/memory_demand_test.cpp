@@ -15,12 +15,13 @@ TEST_CASE("the plan is told what the file says about memory", "[config]") {
                    .memberships = 4,
                    .waiters = 5,
                    .observers = 6,
+                   .patterns = 8,
                    .type_text_bytes = 7};
   const auto demand = memory_demand(config, 16384);
   CHECK(demand.pool_bytes == 1 << 20);
   CHECK(demand.unplanned_bytes == 4096);
   CHECK(demand.page_bytes == 16384);
-  CHECK(demand.limits == tarn::plan::WrittenLimits{1, 2, 3, 4, 5, 6, 7});
+  CHECK(demand.limits == tarn::plan::WrittenLimits{1, 2, 3, 4, 5, 6, 8, 7});
 }
 
 TEST_CASE("a pool of automatic size is as large as its sum", "[config]") {

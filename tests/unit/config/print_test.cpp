@@ -85,6 +85,7 @@ class Draw {
     if (one_in(2)) limits.memberships = tarn::kMaxMemberships;
     maybe(limits.waiters, 512, tarn::kMaxWaiters);
     maybe(limits.observers, 0, tarn::kMaxObservers);
+    maybe(limits.patterns, 1, tarn::kMaxPatterns);
     maybe(limits.type_text_bytes, 1024, tarn::kMaxTypeTextTableBytes);
   }
 

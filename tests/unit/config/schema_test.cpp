@@ -112,6 +112,7 @@ TEST_CASE("the defaults of the schema are those that serve without a file", "[co
   CHECK(initial_number("limits.memberships") == limits.memberships);
   CHECK(initial_number("limits.waiters") == limits.waiters);
   CHECK(initial_number("limits.observers") == limits.observers);
+  CHECK(initial_number("limits.patterns") == limits.patterns);
   CHECK(initial_number("limits.type_text") == limits.type_text_bytes);
   const tarn::plan::TopicSettings& defaults = config.rules.defaults;
   CHECK(initial_number("defaults.depth") == defaults.depth);

@@ -21,10 +21,10 @@ using Bytes = std::vector<std::byte>;
 Bytes bytes_of(std::span<const std::byte> packet) { return {packet.begin(), packet.end()}; }
 
 std::vector<Bytes> all_requests() {
-  const std::array<Request, 10> requests{
-      test::kHello,          Ready{},       test::kCreatePublisher, test::kCreateSubscriber,
-      test::kClosePublisher, Goodbye{},     test::kCloseSubscriber, test::kCloseWaiter,
-      test::kOpenDoorbell,   CreateWaiter{}};
+  const std::array<Request, 12> requests{
+      test::kHello,          Ready{},        test::kCreatePublisher, test::kCreateSubscriber,
+      test::kClosePublisher, Goodbye{},      test::kCloseSubscriber, test::kCloseWaiter,
+      test::kOpenDoorbell,   CreateWaiter{}, test::kCreatePattern,   test::kClosePattern};
   std::array<std::byte, kMaxControlBytes> buffer;
   std::vector<Bytes> packets;
   for (const Request& request : requests) {
@@ -34,9 +34,10 @@ std::vector<Bytes> all_requests() {
 }
 
 std::vector<Bytes> all_replies() {
-  const std::array<Reply, 6> replies{test::kWelcome,          Done{},
+  const std::array<Reply, 7> replies{test::kWelcome,          Done{},
                                      test::kPublisherCreated, test::kSubscriberCreated,
-                                     test::kRefused,          test::kWaiterCreated};
+                                     test::kRefused,          test::kWaiterCreated,
+                                     test::kPatternCreated};
   std::array<std::byte, kMaxControlBytes> buffer;
   std::vector<Bytes> packets;
   for (const Reply& reply : replies) {

@@ -66,6 +66,11 @@ TEST_CASE("the bytes of the requests are those of protocol version 4", "[wire]")
         packed("5441524e 0a000000 d4c3b2a1 18000000 19000000"));
   CHECK(request_bytes(test::kOpenDoorbell) ==
         packed("5441524e 0b000000 d4c3b2a1 1a000000 1b000000"));
+  CHECK(request_bytes(test::kCreatePattern) ==
+        packed("5441524e 0c000000 d4c3b2a1 0900 73656e736f722f2a2a" + std::string(kType) +
+               "1e000000 1f000000 20000000 01000000 21000000 22000000"));
+  CHECK(request_bytes(test::kClosePattern) ==
+        packed("5441524e 0d000000 d4c3b2a1 23000000 24000000"));
 }
 
 TEST_CASE("the bytes of the replies are those of protocol version 4", "[wire]") {
@@ -92,6 +97,8 @@ TEST_CASE("the bytes of the replies are those of protocol version 4", "[wire]") 
     1b00 742e79616d6c3a313a323a2061 0a 742e79616d6c3a333a343a2062)"));
   CHECK(reply_bytes(test::kWaiterCreated) ==
         packed("5441524e 6c000000 d4c3b2a1 1c000000 1d000000"));
+  CHECK(reply_bytes(test::kPatternCreated) ==
+        packed("5441524e 6d000000 d4c3b2a1 25000000 26000000"));
 }
 
 TEST_CASE("the error codes have the numbers of protocol version 4", "[wire]") {
@@ -105,4 +112,5 @@ TEST_CASE("the error codes have the numbers of protocol version 4", "[wire]") {
   CHECK(static_cast<int>(Errc::TooManyHeld) == 30);
   CHECK(static_cast<int>(Errc::TimedOut) == 32);
   CHECK(static_cast<int>(Errc::NoTopic) == 33);
+  CHECK(static_cast<int>(Errc::TooManyPatterns) == 34);
 }

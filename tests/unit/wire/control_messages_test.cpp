@@ -87,6 +87,19 @@ TEST_CASE("requests arrive as they were sent", "[wire]") {
     CHECK(request_round_trip(test::kOpenDoorbell, buffer).waiter == 26);
     CHECK(request_round_trip(test::kOpenDoorbell, buffer).generation == 27);
   }
+  SECTION("CreatePattern, ClosePattern") {
+    const CreatePattern create = request_round_trip(test::kCreatePattern, buffer);
+    CHECK(create.pattern == "sensor/**");
+    CHECK(create.type == test::kImu);
+    CHECK(create.depth == 30);
+    CHECK(create.history == 31);
+    CHECK(create.held == 32);
+    CHECK(create.reliability == Reliability::BestEffort);
+    CHECK(create.waiter == 33);
+    CHECK(create.waiter_generation == 34);
+    CHECK(request_round_trip(test::kClosePattern, buffer).pattern == 35);
+    CHECK(request_round_trip(test::kClosePattern, buffer).generation == 36);
+  }
   SECTION("Ready, Reload, CreateWaiter, Goodbye") {
     (void)request_round_trip(CreateWaiter{}, buffer);
     (void)request_round_trip(Reload{}, buffer);
@@ -120,6 +133,10 @@ TEST_CASE("replies arrive as they were sent", "[wire]") {
   SECTION("WaiterCreated") {
     CHECK(reply_round_trip(test::kWaiterCreated, buffer).waiter == 28);
     CHECK(reply_round_trip(test::kWaiterCreated, buffer).generation == 29);
+  }
+  SECTION("PatternCreated") {
+    CHECK(reply_round_trip(test::kPatternCreated, buffer).pattern == 37);
+    CHECK(reply_round_trip(test::kPatternCreated, buffer).generation == 38);
   }
   SECTION("Done") { (void)reply_round_trip(Done{}, buffer); }
   SECTION("Reloaded, ReloadRefused") {

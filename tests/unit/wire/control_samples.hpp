@@ -43,6 +43,16 @@ inline constexpr CloseSubscriber kCloseSubscriber{.subscriber = 13, .generation 
 inline constexpr CloseWaiter kCloseWaiter{.waiter = 24, .generation = 25};
 inline constexpr OpenDoorbell kOpenDoorbell{.waiter = 26, .generation = 27};
 
+inline constexpr CreatePattern kCreatePattern{.pattern = "sensor/**",
+                                              .type = kImu,
+                                              .depth = 30,
+                                              .history = 31,
+                                              .held = 32,
+                                              .reliability = Reliability::BestEffort,
+                                              .waiter = 33,
+                                              .waiter_generation = 34};
+inline constexpr ClosePattern kClosePattern{.pattern = 35, .generation = 36};
+
 inline constexpr Welcome kWelcome{.version = 1,
                                   .client = 15,
                                   .generation = 16,
@@ -54,6 +64,7 @@ inline constexpr PublisherCreated kPublisherCreated{.ring = 17, .ring_generation
 inline constexpr SubscriberCreated kSubscriberCreated{
     .subscriber = 20, .generation = 21, .topic = 22, .waiter = 23};
 inline constexpr WaiterCreated kWaiterCreated{.waiter = 28, .generation = 29};
+inline constexpr PatternCreated kPatternCreated{.pattern = 37, .generation = 38};
 inline constexpr Refused kRefused{
     .code = Errc::PoolFull, .system_errno = 28, .text = "needs 4096 bytes, 0 are free"};
 inline constexpr Reloaded kReloaded{

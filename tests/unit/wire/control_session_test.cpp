@@ -55,7 +55,7 @@ TEST_CASE("an observer says hello and goodbye, asks for a reload, and nothing el
 }
 
 TEST_CASE("requests out of order are protocol errors", "[wire]") {
-  const std::array<Request, 10> after_hello{Ready{},
+  const std::array<Request, 12> after_hello{Ready{},
                                             test::kCreatePublisher,
                                             test::kCreateSubscriber,
                                             test::kClosePublisher,
@@ -63,6 +63,8 @@ TEST_CASE("requests out of order are protocol errors", "[wire]") {
                                             CreateWaiter{},
                                             test::kCloseWaiter,
                                             test::kOpenDoorbell,
+                                            test::kCreatePattern,
+                                            test::kClosePattern,
                                             Reload{},
                                             Goodbye{}};
   SECTION("before the hello") {
