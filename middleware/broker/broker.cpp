@@ -303,6 +303,7 @@ void Broker::Core::tick() {
 Result<void> Broker::Core::reset_domain() {
   office_.pool.file.give_up();
   registry_.announce_reset();
+  sessions_->close_all();
   // Best effort: what cannot be removed now was not ours to keep either.
   if (*lost_ != office_.paths.bells) bells_.remove_all();
   home_->remove_own();
@@ -313,8 +314,9 @@ Result<void> Broker::Core::reset_domain() {
 }
 
 Result<void> Broker::Core::leave() {
-  sessions_->close_all();
+  // The end of its connection is all that wakes who cannot be rung any more: it must find the pool gone.
   if (lost_) return reset_domain();
+  sessions_->close_all();
   if (auto removed = platform::unlink_file(office_.paths.socket); !removed) {
     return Failure(removed.error());
   }

@@ -51,7 +51,7 @@ struct Reader {
     std::uint64_t taken = 0;
     while (const auto sample = subscriber.try_take()) {
       ++taken;
-      CHECK(is_intact(*sample));
+      if (!is_intact(*sample)) FAIL("message " << sample->number << " is damaged");
       last = sample->number;
     }
     return taken;
