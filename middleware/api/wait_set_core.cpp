@@ -20,7 +20,7 @@ using vocabulary::Printable;
 namespace {
 
 constexpr std::chrono::milliseconds kMostSpin{1};
-constexpr int kLooksAtHints = 64;   // up to the next at everything
+constexpr int kLooksAtHints = 64;   // after a ring, then at everything
 constexpr int kLooksPerClock = 16;  // while it spins
 
 Error invalid(const char* text) { return Error::make(Errc::InvalidArgument, 0, "%s", text); }
@@ -189,15 +189,17 @@ Result<void> WaitSetCore::look_around(platform::MonotonicTime deadline) noexcept
                              "set anew"));
 }
 
-// Publishers say which topics have news. Looking at these alone is what makes a wake-up cost the same for many
-// as for few. The last look before a sleep is at everything, and so is one in so many of those that find
-// something: nothing depends on a hint but how soon it is found.
+// Publishers say which topics have news, once a sleep has marked all of their rings. Looking at these alone is
+// what makes a wake-up cost the same for many as for few. The last look before a sleep is at everything, and so
+// are those after some at hints: nothing depends on a hint but how soon it is found.
 bool WaitSetCore::find(platform::MonotonicTime now, platform::MonotonicTime deadline) noexcept {
   std::array<std::uint64_t, ring::kHintWords> hints{};
   port_.take_hints(hints);
-  if (++looks_at_hints_ < kLooksAtHints && agenda_.find_hinted(hints, now)) return true;
-  if (looks_at_hints_ < kLooksAtHints && deadline > now) return false;
-  looks_at_hints_ = 0;
+  if (looks_at_hints_ < kLooksAtHints) {
+    ++looks_at_hints_;
+    if (agenda_.find_hinted(hints, now)) return true;
+    if (deadline > now) return false;
+  }
   return agenda_.find(now);
 }
 

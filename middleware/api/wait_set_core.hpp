@@ -90,7 +90,7 @@ class WaitSetCore {
   std::optional<std::chrono::nanoseconds> spin_;  // none: as the domain is configured
   event::Agenda agenda_;
   WaitSetCounts counts_;
-  int looks_at_hints_ = 0;       // since the last at everything
+  int looks_at_hints_ = 0;       // since a ring ended a sleep
   bool broker_is_gone_ = false;  // at the end of the last wait
   std::atomic<bool> stop_{false};
 };
