@@ -207,7 +207,10 @@ Result<std::span<const Ready>> WaitSetCore::wait(platform::MonotonicTime deadlin
   if (auto usable = check_usable("wait()"); !usable) return Failure(usable.error());
   if (auto waits = check_not_empty("wait()"); !waits) return Failure(waits.error());
   for (;;) {
-    if (take_stop()) return std::span<const Ready>();
+    if (take_stop()) {
+      stay_readable();  // it has not looked
+      return std::span<const Ready>();
+    }
     const auto now = platform::monotonic_now();
     if (find(now, deadline)) {
       const auto ready = agenda_.report(now);

@@ -205,6 +205,19 @@ TEST_CASE("an edge-triggered loop that takes until nothing is left misses nothin
   }
 }
 
+TEST_CASE("an edge-triggered loop hears of what a stopped wait left", "[contract][fd]") {
+  WaitSetBench bench(GENERATE(from_range(transports())));
+  auto pair = bench.pair("topic");
+  must(bench.set.attach(pair.subscriber));
+  const Loop loop(must(bench.set.fd()), EPOLLIN | EPOLLET);
+  pair.send();
+  bench.set.stop();
+  REQUIRE(loop.wakes());
+  REQUIRE(bench.wait(0ns).empty());
+  REQUIRE(loop.wakes());
+  CHECK(bench.wait(0ns).size() == 1);
+}
+
 TEST_CASE("subscribers of any message have an fd", "[contract][fd]") {
   WaitSetBench bench(GENERATE(from_range(transports())));
   auto publisher = must(bench.publishing.publisher<Small>("topic"));

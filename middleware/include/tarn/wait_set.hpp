@@ -156,7 +156,6 @@ class WaitSet {
   // once. From any thread, callback or signal handler.
   void stop() noexcept;
 
-  // Since it was made.
   // For an event loop of one's own (epoll, poll, libuv, Asio, GLib): readable while something is ready, or
   // due, or the broker went. Then call wait(0ns): what it reports leaves the fd readable, and a wait that
   // finds nothing makes it unreadable. May be readable for nothing. It is the set's: never read it, close
@@ -165,7 +164,7 @@ class WaitSet {
   // socket; also NoBroker, Forked.
   [[nodiscard]] Result<int> fd();
 
-  // What it did so far.
+  // Since it was made.
   [[nodiscard]] WaitSetCounts counts() const noexcept;
 
  private:
