@@ -29,6 +29,8 @@ Result<UserEvent> WaitSet::add_event(Callback callback, int priority) {
 
 bool WaitSet::detach(AttachmentId id) noexcept { return core_->detach(id); }
 
+bool WaitSet::pause(AttachmentId id, bool paused) noexcept { return core_->pause(id, paused); }
+
 Result<std::span<const Ready>> WaitSet::wait(std::chrono::nanoseconds timeout) {
   return core_->wait(detail::deadline_after(timeout));
 }

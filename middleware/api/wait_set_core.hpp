@@ -53,6 +53,7 @@ class WaitSetCore {
   };
   [[nodiscard]] Result<AddedEvent> add_event(Callback&& callback, int priority);
   bool detach(AttachmentId id) noexcept { return agenda_.remove(id); }
+  bool pause(AttachmentId id, bool paused) noexcept;
 
   [[nodiscard]] Result<std::span<const Ready>> wait(platform::MonotonicTime deadline);
   [[nodiscard]] Result<void> run();

@@ -16,6 +16,13 @@ Result<int> WaitSetCore::fd() {
   return fd_->get();
 }
 
+// What was ready all the time rings nobody when it is looked at again.
+bool WaitSetCore::pause(AttachmentId id, bool paused) noexcept {
+  const bool found = agenda_.pause(id, paused);
+  if (!paused) stay_readable();
+  return found;
+}
+
 // When nothing was found. True: something has come since, and the fd is readable.
 bool WaitSetCore::lie_down() noexcept {
   const WakeFd::News news = fd_->look();

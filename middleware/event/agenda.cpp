@@ -24,6 +24,7 @@ struct Agenda::Attachment {
   std::uint64_t arrivals_seen = 0;
   std::uint64_t status_seen = 0;
   bool reports_status = false;
+  bool paused = false;
 
   [[nodiscard]] bool is_source() const noexcept { return source.functions != nullptr; }
   [[nodiscard]] std::uint64_t status() const noexcept {
@@ -102,6 +103,20 @@ bool Agenda::remove(AttachmentId id) noexcept {
   return true;
 }
 
+bool Agenda::pause(AttachmentId id, bool paused) noexcept {
+  for (const auto& attachment : attachments_) {
+    if (attachment->id != id) continue;
+    attachment->paused = paused;
+    // What rang meanwhile was not looked at.
+    if (attachment->is_source()) {
+      const std::uint32_t bit = attachment->source.waiter % ring::kHintBits;
+      waiting_[bit / 64] |= std::uint64_t{1} << bit % 64;
+    }
+    return true;
+  }
+  return false;
+}
+
 void Agenda::clear() noexcept {
   while (!attachments_.empty()) remove(attachments_.back()->id);
 }
@@ -135,6 +150,7 @@ void Agenda::look_at_source(Attachment& attachment, Time now) noexcept {
 }
 
 void Agenda::look_at(Attachment& attachment, Time now) noexcept {
+  if (attachment.paused) return;
   if (attachment.is_source()) {
     look_at_source(attachment, now);
   } else if (attachment.event != nullptr) {
@@ -184,6 +200,7 @@ void Agenda::sort_found() noexcept {
 
 // What was found may be there no more by now: taken by another callback. 0 then.
 std::uint64_t Agenda::take(Attachment& attachment, WaitReason reason, Time now) noexcept {
+  if (attachment.paused) return 0;  // since it was found
   switch (reason) {
     case WaitReason::Message:
       return attachment.source.functions->ready(attachment.source.object) ? 1 : 0;
@@ -256,12 +273,14 @@ bool Agenda::call_next(Time now) {
 
 void Agenda::mark() noexcept {
   for (const auto& attachment : attachments_) {
-    if (attachment->is_source()) attachment->source.functions->mark(attachment->source.object);
+    if (attachment->paused || !attachment->is_source()) continue;
+    attachment->source.functions->mark(attachment->source.object);
   }
 }
 
 bool Agenda::stirs() const noexcept {
   return std::any_of(attachments_.begin(), attachments_.end(), [](const auto& attachment) {
+    if (attachment->paused) return false;
     if (attachment->is_source()) {
       return attachment->source.functions->stirs(attachment->source.object);
     }
@@ -271,7 +290,9 @@ bool Agenda::stirs() const noexcept {
 
 Time Agenda::next_time() const noexcept {
   Time next = Time::max();
-  for (const Attachment* attachment : clocked_) next = std::min(next, attachment->timer.next());
+  for (const Attachment* attachment : clocked_) {
+    if (!attachment->paused) next = std::min(next, attachment->timer.next());
+  }
   return next;
 }
 

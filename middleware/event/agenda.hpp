@@ -37,6 +37,8 @@ class Agenda {
   AttachmentId add_event(std::shared_ptr<EventCounter> event, Callback&& callback, int priority);
   // Tells a source that it was detached. False where there is no such id.
   bool remove(AttachmentId id) noexcept;
+  // Whether it is looked at. False where there is no such id.
+  bool pause(AttachmentId id, bool paused) noexcept;
   void clear() noexcept;
 
   [[nodiscard]] bool empty() const noexcept { return attachments_.empty(); }

@@ -8,6 +8,7 @@
 #include <new>
 #include <vector>
 
+#include <tarn/coroutine.hpp>
 #include <tarn/tarn.hpp>
 
 #include "tests/process/data_path.hpp"
@@ -158,6 +159,49 @@ TEST_CASE("a wait set allocates nothing once everything is attached", "[process]
   CHECK(failures == 0);
   CHECK(called >= 3000);
   CHECK(set.detach(interval));
+}
+
+namespace {
+
+// Counts in a coroutine's own frame.
+Coroutine count_messages(Stream<Small>& stream, std::uint64_t wanted, WaitSet& set) {
+  for (std::uint64_t received = 0; received < wanted; ++received) {
+    const auto sample = co_await stream.next();
+    if (!sample) break;
+  }
+  set.stop();
+}
+
+}  // namespace
+
+TEST_CASE("awaiting, being resumed and waiting by an fd allocates nothing", "[process][heap]") {
+  const TestDomain domain({.topics = {listed("small", sizeof(Small), {})}});
+  auto node = domain.open("reader");
+  auto publisher = must(node.publisher<Small>("small"));
+  auto subscriber = must(node.subscriber<Small>("small"));
+  (void)must(subscriber.fd());
+  CHECK_FALSE(subscriber.try_take());
+  auto set = must(node.wait_set());
+  (void)must(set.fd());
+  auto stream = must(Stream<Small>::open(set, must(node.subscriber<Small>("small"))));
+  std::uint64_t sent = 0;
+  constexpr std::uint64_t kMessages = 100;
+  const auto counting = count_messages(stream, kMessages, set);
+  std::uint64_t taken = 0;
+  (void)must(set.add_interval(std::chrono::microseconds(50), Callback([&] {
+                                if (publisher.send(numbered<Small>(1, ++sent))) {
+                                  if (subscriber.try_take()) ++taken;
+                                  if (!subscriber.try_take()) ++taken;
+                                }
+                              })));
+  const std::uint64_t before = counted();
+  const bool ran = set.run().has_value();
+  const std::uint64_t calls = counted() - before;
+  CHECK(ran);
+  CHECK(counting.done());
+  CHECK(taken == 2 * sent);
+  CHECK(sent >= kMessages);
+  CHECK(calls == 0);
 }
 
 }  // namespace tarn::test

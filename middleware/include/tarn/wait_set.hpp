@@ -142,6 +142,9 @@ class WaitSet {
   [[nodiscard]] Result<UserEvent> add_event(Callback callback = {}, int priority = 0);
   // False if nothing of that id is attached.
   bool detach(AttachmentId id) noexcept;
+  // Whether the set leaves it alone for now: what is paused is not reported, wakes nobody, and misses
+  // nothing. Costs no more than a look through the attachments. False if nothing of that id is attached.
+  bool pause(AttachmentId id, bool paused = true) noexcept;
 
   // Sleeps until something is ready. What it answers is good until the next call on the set, and empty
   // after `timeout` or stop(). InvalidArgument for a set that nothing is attached to, or from a callback;
