@@ -73,12 +73,15 @@ bool SubscriberCore::lie_down_anew() noexcept {
   return true;
 }
 
-// After a call that slept for itself, or moved: who published meanwhile rang elsewhere, or not at all.
+// After a call that slept for itself, or moved: who published meanwhile rang elsewhere, or not at all. A
+// publisher that came meanwhile is known by now, and the news of it rang elsewhere, too: its ring is marked
+// here or never.
 void SubscriberCore::stay_readable() noexcept {
   if (door_ == nullptr && attachable_.set == nullptr) return;
-  // Either who publishes finds the bed as it is now, or this look finds the message.
+  port_->mark();
+  // Either who publishes finds mark and bed as they are now, or this look finds the message.
   ring::Sleeper::fence();
-  if (!port_->ready()) return;
+  if (!port_->stirs()) return;
   if (door_ != nullptr) {
     door_->fd->ring();
   } else {

@@ -11,6 +11,7 @@
 
 #include <tarn/tarn.hpp>
 
+#include "platform/poll_wait.hpp"
 #include "tests/contract/wait_set_bench.hpp"
 #include "tests/support/catch.hpp"
 
@@ -94,6 +95,32 @@ TEST_CASE("an attached subscriber may wait by itself, and is the set's again",
     taken = i;
   }
   sender.join();
+}
+
+TEST_CASE("a publisher that comes while a subscriber waits by itself is heard by the fd later",
+          "[contract][fd]") {
+  WaitSetBench bench(GENERATE(from_range(transports_here())));
+  auto subscriber = must(bench.reading.subscriber<Small>("topic"));
+  int fd = -1;
+  SECTION("of the subscriber") { fd = must(subscriber.fd()); }
+  SECTION("of the wait set that it is attached to") {
+    must(bench.set.attach(subscriber));
+    fd = must(bench.set.fd());
+    CHECK(bench.wait(0ns).empty());
+  }
+  std::optional<TestedPublisher<Small>> publisher;
+  std::thread thread([&] {
+    let_sleep();
+    auto made = bench.publishing.publisher<Small>("topic");
+    if (made) publisher.emplace(std::move(*made));
+  });
+  must(subscriber.wait_for_publishers(1, kWatchdog));
+  thread.join();
+  REQUIRE(publisher);
+  must(publisher->send(numbered<Small>(1, 1)));
+  CHECK(must(platform::wait_ready(fd, platform::Interest::Readable,
+                                  platform::deadline_after(kWatchdog))));
+  CHECK(subscriber.try_take()->number == 1);
 }
 
 TEST_CASE("no trigger is lost, whoever triggers", "[contract][wait_set]") {
