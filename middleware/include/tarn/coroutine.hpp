@@ -36,7 +36,9 @@ class [[nodiscard]] Coroutine {
     [[noreturn]] void unhandled_exception() noexcept { std::abort(); }
   };
 
+  // One that was moved from is good for nothing.
   Coroutine(Coroutine&& other) noexcept : frame_(std::exchange(other.frame_, nullptr)) {}
+  // As above.
   Coroutine& operator=(Coroutine&& other) noexcept {
     std::swap(frame_, other.frame_);
     return *this;
