@@ -75,6 +75,9 @@ OS_HEADERS_IN = ("platform/",) + EVERYWHERE + (
     # The demo's launcher: fork, exec and wait are what a user's own launcher would do, and an
     # example that reached into platform/ would be none.
     "examples/sensors/child_processes.cpp",
+    # Event loops of a user's own, which is what these show.
+    "examples/07_epoll.cpp",
+    "examples/09_libuv.cpp",
 )
 
 # Headers of others: prefix -> where they may be included.
