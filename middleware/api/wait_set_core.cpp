@@ -104,10 +104,14 @@ Result<AttachmentId> WaitSetCore::attach(Attachable& attachable, AttachOptions&&
   const event::Source& source = attachable.source;
   attachable.id = agenda_.add_source(source, std::move(options), platform::monotonic_now());
   attachable.set = this;
-  looks_at_hints_ = kLooksAtHints;  // nobody hints at what came before
   source.functions->attached(source.object, port_.index());
   stay_readable();
   return attachable.id;
+}
+
+void WaitSetCore::stay_readable() noexcept {
+  looks_at_hints_ = kLooksAtHints;
+  if (fd_ != nullptr) fd_->ring();
 }
 
 Result<AttachmentId> WaitSetCore::add_interval(std::chrono::nanoseconds period, Callback&& callback,

@@ -60,10 +60,8 @@ class WaitSetCore {
   void stop() noexcept;
   // Made by the first call. Forked, and what a socket is refused for.
   [[nodiscard]] Result<int> fd();
-  // Something attached may be ready, and nobody has rung for it.
-  void stay_readable() const noexcept {
-    if (fd_ != nullptr) fd_->ring();
-  }
+  // Something attached may be ready, and nobody has rung for it or hints at it.
+  void stay_readable() noexcept;
   [[nodiscard]] const WaitSetCounts& counts() const noexcept { return counts_; }
 
  private:

@@ -97,6 +97,25 @@ TEST_CASE("an attached subscriber may wait by itself, and is the set's again",
   sender.join();
 }
 
+TEST_CASE("what a seek goes back to is in the next wait, whatever else there is",
+          "[contract][wait_set]") {
+  WaitSetBench bench(GENERATE(from_range(transports())));
+  auto busy = bench.pair("busy");
+  auto read = bench.pair("read");
+  read.send();
+  REQUIRE(read.subscriber.try_take());
+  must(bench.set.attach(busy.subscriber));
+  must(bench.set.attach(read.subscriber));
+  std::thread sender([&] {
+    let_sleep();
+    (void)busy.publisher.send(numbered<Small>(1, 1));
+  });
+  CHECK(bench.wait().size() == 1);
+  sender.join();
+  must(read.subscriber.seek(1));
+  CHECK(bench.wait(0ns).size() == 2);
+}
+
 TEST_CASE("a publisher that comes while a subscriber waits by itself is heard by the fd later",
           "[contract][fd]") {
   WaitSetBench bench(GENERATE(from_range(transports_here())));
