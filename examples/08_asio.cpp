@@ -3,6 +3,7 @@
 //   08_asio [COUNT]        ends after COUNT readings, or when none came for three seconds
 #include <chrono>
 #include <cstdlib>
+#include <exception>
 #include <iostream>
 
 #include <asio.hpp>
@@ -78,6 +79,9 @@ int main(int argc, char** argv) {
     return receive_readings(count) ? 0 : 1;
   } catch (const tl::bad_expected_access<tarn::Error>& failure) {
     std::cerr << "08_asio: " << failure.error().message() << '\n';
+    return 1;
+  } catch (const std::exception& failure) {
+    std::cerr << "08_asio: " << failure.what() << '\n';
     return 1;
   }
 }

@@ -20,8 +20,8 @@ namespace tarn {
 // Destroying it ends it where it stands. An exception that leaves it ends the program.
 class [[nodiscard]] Coroutine {
  public:
-  // The compiler's side of it.
-  struct promise_type {
+  // The compiler's side of it, and its name for that.
+  struct promise_type {  // NOLINT(readability-identifier-naming)
     // What the caller gets.
     Coroutine get_return_object() noexcept {
       return Coroutine(std::coroutine_handle<promise_type>::from_promise(*this));
