@@ -114,6 +114,20 @@ TEST_CASE("a coroutine hears of silence where a deadline was asked for", "[contr
   CHECK(heard == TakeOutcome::Empty);
 }
 
+TEST_CASE("a coroutine may be destroyed where it stands, and its stream be awaited by another one",
+          "[contract][coroutine]") {
+  WaitSetBench bench(GENERATE(from_range(transports())));
+  auto pair = bench.pair("topic");
+  auto stream = open_stream(bench, pair);
+  Numbers numbers;
+  (void)must(bench.set.add_event());
+  { const auto gone = collect(stream, numbers, 1, bench.set); }
+  pair.send();
+  CHECK(bench.wait(0ns).empty());
+  const auto collecting = collect(stream, numbers, 1, bench.set);
+  CHECK(bench.wait(0ns).size() == 1);
+}
+
 TEST_CASE("a coroutine may be destroyed where it stands, and its stream may go with it",
           "[contract][coroutine]") {
   WaitSetBench bench(GENERATE(from_range(transports())));

@@ -79,6 +79,15 @@ class Stream {
   // What co_await works on.
   class Next {
    public:
+    // A coroutine that is destroyed where it stands is not waited for any more.
+    ~Next() {
+      if (state_.awaiting != this) return;
+      state_.awaiting = nullptr;
+      state_.set.pause(state_.id);
+    }
+    Next(const Next&) = delete;
+    Next& operator=(const Next&) = delete;
+
     // Even with a message there the wait set decides whose turn it is.
     [[nodiscard]] bool await_ready() const noexcept { return false; }
     // Looked at by the wait set from now on.
