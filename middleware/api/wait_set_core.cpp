@@ -219,7 +219,8 @@ Result<std::span<const Ready>> WaitSetCore::wait(platform::MonotonicTime deadlin
     if (find(now, deadline)) {
       const auto ready = agenda_.report(now);
       counts_.dispatched += ready.size();
-      return ready;
+      // A ring of one slot may have been found full, and is just written anew.
+      if (!ready.empty()) return ready;
     }
     if (auto around = look_around(deadline); !around) return Failure(around.error());
     if (deadline <= now) {

@@ -142,6 +142,33 @@ TEST_CASE("a publisher that comes while a subscriber waits by itself is heard by
   CHECK(subscriber.try_take()->number == 1);
 }
 
+TEST_CASE("a wait does not end early where a ring of one slot is written anew all the time",
+          "[contract][wait_set]") {
+  const auto transport =
+      GENERATE(from_range(transports_here()))
+          .open({.topics = {listed("topic", sizeof(Small), {.depth = 1, .publishers = 1})}});
+  auto publishing = must(Node::open(transport->publishing_node("publishing")));
+  auto reading = must(Node::open(transport->reading_node("reading")));
+  auto publisher = must(publishing.publisher<Small>("topic"));
+  auto subscriber = must(reading.subscriber<Small>("topic"));
+  auto set = must(reading.wait_set());
+  must(set.attach(subscriber));
+  std::atomic<bool> done{false};
+  std::thread sender([&] {
+    for (std::uint64_t i = 1; !done; ++i) {
+      if (!publisher.send(numbered<Small>(1, i))) break;
+    }
+  });
+  std::uint64_t empty = 0;
+  for (int i = 0; i < 100'000; ++i) {
+    const auto ready = set.wait(kWatchdog);
+    if (!ready || ready->empty()) ++empty;
+  }
+  done = true;
+  sender.join();
+  CHECK(empty == 0);
+}
+
 TEST_CASE("no trigger is lost, whoever triggers", "[contract][wait_set]") {
   WaitSetBench bench(GENERATE(from_range(transports())));
   constexpr int kThreads = 3;
