@@ -20,7 +20,7 @@ using vocabulary::Printable;
 namespace {
 
 constexpr std::chrono::milliseconds kMostSpin{1};
-constexpr int kLooksAtHints = 64;   // after a ring, then at everything
+constexpr int kLooksAtHints = 64;   // up to the next at everything
 constexpr int kLooksPerClock = 16;  // while it spins
 
 Error invalid(const char* text) { return Error::make(Errc::InvalidArgument, 0, "%s", text); }
@@ -104,6 +104,7 @@ Result<AttachmentId> WaitSetCore::attach(Attachable& attachable, AttachOptions&&
   const event::Source& source = attachable.source;
   attachable.id = agenda_.add_source(source, std::move(options), platform::monotonic_now());
   attachable.set = this;
+  all_marked_ = false;  // nobody hints at what is new here
   source.functions->attached(source.object, port_.index());
   stay_readable();
   return attachable.id;
@@ -193,17 +194,18 @@ Result<void> WaitSetCore::look_around(platform::MonotonicTime deadline) noexcept
                              "set anew"));
 }
 
-// Publishers say which topics have news, once a sleep has marked all of their rings. Looking at these alone is
-// what makes a wake-up cost the same for many as for few. The last look before a sleep is at everything, and so
-// are those after some at hints: nothing depends on a hint but how soon it is found.
+// Publishers say which topics have news, once all of their rings were marked for a sleep. Looking at these alone
+// is what makes a wake-up cost the same for many as for few. The last look before a sleep is at everything, and
+// so is one after so many at hints: nothing depends on a hint but how soon it is found.
 bool WaitSetCore::find(platform::MonotonicTime now, platform::MonotonicTime deadline) noexcept {
   std::array<std::uint64_t, ring::kHintWords> hints{};
   port_.take_hints(hints);
-  if (looks_at_hints_ < kLooksAtHints) {
+  if (all_marked_ && looks_at_hints_ < kLooksAtHints) {
     ++looks_at_hints_;
     if (agenda_.find_hinted(hints, now)) return true;
     if (deadline > now) return false;
   }
+  looks_at_hints_ = 0;
   return agenda_.find(now);
 }
 
@@ -282,6 +284,7 @@ void WaitSetCore::sleep_until(platform::MonotonicTime deadline) noexcept {
 bool WaitSetCore::sleep_on_bell(platform::MonotonicTime until) noexcept {
   port_.sleeper().prepare();
   agenda_.mark();
+  all_marked_ = true;
   ring::Sleeper::fence();
   auto woken = platform::FutexWait::ValueChanged;
   if (!anything()) {

@@ -89,7 +89,8 @@ class WaitSetCore {
   std::optional<std::chrono::nanoseconds> spin_;  // none: as the domain is configured
   event::Agenda agenda_;
   WaitSetCounts counts_;
-  int looks_at_hints_ = 0;       // since a ring ended a sleep
+  int looks_at_hints_ = 0;       // since one at everything
+  bool all_marked_ = false;      // since something was attached
   bool broker_is_gone_ = false;  // at the end of the last wait
   std::atomic<bool> stop_{false};
 };
