@@ -175,9 +175,11 @@ bool WildcardCore::take_interruption() noexcept {
   return interrupted;
 }
 
+// A time-out has no time left for a broker that is gone: the next wait has.
 void WildcardCore::wait_take(TakenSample& to, std::span<std::byte> copy_to, TopicName& topic,
                              platform::MonotonicTime deadline) noexcept {
   try_take(to, copy_to, topic);
+  if (to.outcome == TakeOutcome::Empty && broker_is_gone_) session_->return_to_broker(deadline);
   bool expired = false;
   while (to.outcome == TakeOutcome::Empty && !expired) {
     expired = sleep_until(deadline);
@@ -185,6 +187,7 @@ void WildcardCore::wait_take(TakenSample& to, std::span<std::byte> copy_to, Topi
     if (to.outcome != TakeOutcome::Empty || !take_interruption()) continue;
     if (session_->broker_is_gone()) session_->return_to_broker(deadline);
   }
+  broker_is_gone_ = to.outcome == TakeOutcome::Empty && session_->broker_is_gone();
 }
 
 // True once there is no more to wait for.

@@ -84,6 +84,7 @@ class WildcardCore {
   std::uint32_t version_seen_;
   std::optional<std::uint32_t> delegate_;  // who sleeps for it
   bool interrupted_ = false;
+  bool broker_is_gone_ = false;  // at the end of the last wait
 };
 
 }  // namespace tarn::detail

@@ -198,6 +198,21 @@ TEST_CASE("a node that waits takes the role of a killed broker over", "[process]
   CHECK(wait_until([&] { return PoolObserver(domain.path()).usage().clients == 1; }));
 }
 
+TEST_CASE("a node that waits for a pattern takes the role of a killed broker over",
+          "[process][embedded]") {
+  const HostDomain domain;
+  auto host = start_host(domain);
+  auto node = domain.open("resident");
+  auto subscriber = must(node.wildcard_subscriber<Small>("sensor/**"));
+  host.kill(SIGKILL);
+  REQUIRE(host.join() == killed_by(SIGKILL));
+  const std::chrono::milliseconds wait = GENERATE(std::chrono::milliseconds(5), std::chrono::milliseconds(5000));
+  CHECK(wait_until([&] {
+    (void)subscriber.wait_take(wait);
+    return broker_threads() == 1;
+  }));
+}
+
 TEST_CASE("the last to leave takes the pool along although the broker was killed",
           "[process][embedded]") {
   const HostDomain domain;
