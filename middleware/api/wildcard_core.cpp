@@ -9,6 +9,7 @@
 #include "middleware/pool/pool_state.hpp"
 #include "middleware/port/subscription_counts.hpp"
 #include "middleware/ring/atomics.h"
+#include "platform/spinning.hpp"
 
 namespace tarn::detail {
 
@@ -194,6 +195,8 @@ void WildcardCore::wait_take(TakenSample& to, std::span<std::byte> copy_to, Topi
 bool WildcardCore::sleep_until(platform::MonotonicTime deadline) noexcept {
   const auto now = platform::monotonic_last_tick();
   if (deadline <= now) return true;
+  const auto spin = std::min<std::chrono::nanoseconds>(waiter_->spin(), deadline - now);
+  if (platform::spin_until([this] { return stirs(); }, spin)) return false;
   const auto safety = platform::add_saturating(now, kSafetyTimeout);
   ring::Sleeper& sleeper = waiter_->sleeper();
   if (delegate_) waiter_->lie_on_bell();

@@ -128,6 +128,8 @@ void SubscriberPort::add_ring(const directory::RingFacts& facts,
        .publisher_bell = &bells->publisher_bell,
        .ring_bell = &bells->bell,
        .evictions = &facts.view.header->evicted[word]});
+  // Who waits for many looks first where it was rung, so its publishers shall ring from the first message.
+  if (delegate_) mark_rings();
   // It may be waiting for readers to come.
   if (tarn_room_look(publisher_sleep) % 2 == 1) ring::ring_bell(&bells->publisher_bell);
 }
