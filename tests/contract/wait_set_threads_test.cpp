@@ -137,8 +137,8 @@ TEST_CASE("a publisher that comes while a subscriber waits by itself is heard by
   thread.join();
   REQUIRE(publisher);
   must(publisher->send(numbered<Small>(1, 1)));
-  CHECK(must(platform::wait_ready(fd, platform::Interest::Readable,
-                                  platform::deadline_after(kWatchdog))));
+  CHECK(must(
+      platform::wait_ready(fd, platform::Interest::Readable, platform::deadline_after(kWatchdog))));
   CHECK(subscriber.try_take()->number == 1);
 }
 

@@ -206,7 +206,8 @@ TEST_CASE("a node that waits for a pattern takes the role of a killed broker ove
   auto subscriber = must(node.wildcard_subscriber<Small>("sensor/**"));
   host.kill(SIGKILL);
   REQUIRE(host.join() == killed_by(SIGKILL));
-  const std::chrono::milliseconds wait = GENERATE(std::chrono::milliseconds(5), std::chrono::milliseconds(5000));
+  const std::chrono::milliseconds wait =
+      GENERATE(std::chrono::milliseconds(5), std::chrono::milliseconds(5000));
   CHECK(wait_until([&] {
     (void)subscriber.wait_take(wait);
     return broker_threads() == 1;
