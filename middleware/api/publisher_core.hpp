@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include <tarn/message.hpp>
@@ -71,6 +72,13 @@ class PublisherCore {
   void close_if_unused() noexcept;
   [[nodiscard]] Error too_many(std::size_t count) const noexcept;
   [[nodiscard]] Error no_room(bool waited) const noexcept;
+  [[nodiscard]] Error not_taken(std::uint64_t sequence, std::uint32_t missing) const noexcept;
+  // Of the reliable readers, whom the port found the furthest behind; nobody's: it is gone.
+  struct Slowest {
+    std::string_view node;
+    int pid = 0;
+  };
+  [[nodiscard]] Slowest slowest_reader() const noexcept;
   [[nodiscard]] Result<void> after_interruption(platform::MonotonicTime deadline) noexcept;
   [[nodiscard]] const directory::TopicRecordLayout& topic() const noexcept;
 

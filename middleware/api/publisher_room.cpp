@@ -16,19 +16,34 @@ Error PublisherCore::reset_error() noexcept {
 }
 
 Error PublisherCore::no_room(bool waited) const noexcept {
-  const pool::PoolView& pool = session_->mapping()->view();
   const auto name = directory::text_in(topic().name);
-  const auto* client =
-      pool.record<directory::ClientRecordLayout>(pool.geometry().clients, port_->slowest_client());
+  const Slowest slowest = slowest_reader();
   return Error::make(waited ? Errc::TimedOut : Errc::WouldBlock, 0,
                      "topic '%s': no room for another message%s: node '%s' (pid %d) has not taken "
                      "the oldest of %u; "
                      "make it faster, raise topics.%s.depth, or %s evict_after",
                      Printable(name).c_str(), waited ? " in time" : "",
-                     client == nullptr ? "" : Printable(directory::text_in(client->name)).c_str(),
-                     client == nullptr ? 0 : static_cast<int>(client->pid),
+                     Printable(slowest.node).c_str(), slowest.pid,
                      static_cast<unsigned>(port_->facts().view.depth), Printable(name).c_str(),
                      topic().evict_after_ns == 0 ? "set" : "lower");
+}
+
+Error PublisherCore::not_taken(std::uint64_t sequence, std::uint32_t missing) const noexcept {
+  const Slowest slowest = slowest_reader();
+  return Error::make(Errc::TimedOut, 0,
+                     "topic '%s': message %llu is published, but not taken in time by all reliable "
+                     "subscriptions: %u missing, among them node '%s' (pid %d)",
+                     Printable(directory::text_in(topic().name)).c_str(),
+                     static_cast<unsigned long long>(sequence), missing,
+                     Printable(slowest.node).c_str(), slowest.pid);
+}
+
+PublisherCore::Slowest PublisherCore::slowest_reader() const noexcept {
+  const pool::PoolView& pool = session_->mapping()->view();
+  const auto* client =
+      pool.record<directory::ClientRecordLayout>(pool.geometry().clients, port_->slowest_client());
+  if (client == nullptr) return {};
+  return {.node = directory::text_in(client->name), .pid = static_cast<int>(client->pid)};
 }
 
 // Who waits long sees to it that there is a broker, so that the dead are reaped.
@@ -65,12 +80,10 @@ Result<void> PublisherCore::wait_taken(std::uint64_t sequence,
       case port::Waited::Ready:
         return {};
       case port::Waited::TimedOut:
-        return Failure(Error::make(Errc::TimedOut, 0,
-                                   "topic '%s': message %llu is published, but not taken in time "
-                                   "by all reliable subscriptions: %u missing",
-                                   Printable(directory::text_in(topic().name)).c_str(),
-                                   static_cast<unsigned long long>(sequence),
-                                   port_->readers_behind(sequence)));
+        if (const auto missing = port_->readers_behind(sequence); missing > 0) {
+          return Failure(not_taken(sequence, missing));
+        }
+        return {};
       case port::Waited::Interrupted:
         if (auto going = after_interruption(deadline); !going) return going;
         break;

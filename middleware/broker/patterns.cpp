@@ -42,6 +42,13 @@ PatternRecordLayout fields_of(const Asker& asker, const wire::CreatePattern& req
 Result<wire::PatternCreated> Patterns::create(const Asker& asker,
                                               const wire::CreatePattern& request) {
   if (auto named = check_topic_pattern(request.pattern); !named) return Failure(named.error());
+  if (is_reserved_topic_name(request.pattern)) {
+    return Failure(
+        Error::make(Errc::InvalidTopic, 0,
+                    "a subscription to '%s': topics under 'tarn/' are tarn's own, and no "
+                    "pattern reads them",
+                    Printable(request.pattern).c_str()));
+  }
   if (request.type.name.empty() || request.type.size_bytes == 0) {
     return Failure(Error::make(Errc::InvalidArgument, 0,
                                "a subscription to '%s' without a type: say which type it reads",

@@ -36,9 +36,9 @@ class Patterns {
         waiters_(waiters),
         journal_(journal) {}
 
-  // Enters it with all topics that match and have a publisher. InvalidTopic for what is no pattern,
-  // InvalidArgument without a type or a waiter, TooManyPatterns. A topic that cannot take it is no
-  // error: it is counted, as one that comes later would be.
+  // Enters it with all topics that match and have a publisher. InvalidTopic for what is no pattern, or one
+  // of tarn's own topics; InvalidArgument without a type or a waiter, TooManyPatterns. A topic that cannot
+  // take it is no error: it is counted, as one that comes later would be.
   [[nodiscard]] Result<wire::PatternCreated> create(const Asker& asker,
                                                     const wire::CreatePattern& request);
   // InvalidArgument when the client has no such pattern.

@@ -83,7 +83,8 @@ class PublisherPort {
   [[nodiscard]] directory::Overflow overflow() const noexcept { return overflow_; }
   // The topic's, for a publish that waits.
   [[nodiscard]] std::chrono::nanoseconds timeout() const noexcept { return timeout_; }
-  // The client of the reader that was the furthest behind when there was no room; kNone: it is gone.
+  // The client of the reader that was the furthest behind when there was no room, or when readers_behind()
+  // looked; kNone: it is gone.
   [[nodiscard]] std::uint32_t slowest_client() const noexcept;
   // Of the reliable readers, who have not taken message `sequence`. Requires: gates().
   [[nodiscard]] std::uint32_t readers_behind(std::uint64_t sequence) noexcept;

@@ -64,8 +64,13 @@ bool Gate::look(std::uint64_t next, std::span<const Member> members) noexcept {
 
 std::uint32_t Gate::behind(std::uint64_t sequence, std::span<const Member> members) noexcept {
   std::uint32_t count = 0;
+  std::uint64_t least = sequence + 1;
   for (std::uint32_t place = 0; place < members.size(); ++place) {
-    if (cursor_of(place, members[place], sequence + 1) <= sequence) ++count;
+    const std::uint64_t cursor = cursor_of(place, members[place], sequence + 1);
+    if (cursor <= sequence) ++count;
+    if (cursor >= least) continue;
+    least = cursor;
+    slowest_ = place;
   }
   return count;
 }

@@ -40,7 +40,7 @@ class Gate {
   // The place has another member now.
   void forget(std::uint32_t place) noexcept;
 
-  // Who was the furthest behind at the last look that found no room.
+  // Who was the furthest behind when look() last found no room, or behind() anybody.
   [[nodiscard]] std::uint32_t slowest_place() const noexcept { return slowest_; }
   [[nodiscard]] std::uint64_t evictions() const noexcept { return evictions_; }
 

@@ -241,7 +241,7 @@ TEST_CASE("a pattern reads reliably where a topic allows it", "[contract][wildca
 
 TEST_CASE("what is no pattern is refused, and so is one too many", "[contract][wildcard]") {
   Ends ends(GENERATE(from_range(transports())), {.limits = {.patterns = 2}});
-  for (const char* text : {"", "sensor/", "sensor/a*", "**/**", "sen sor"}) {
+  for (const char* text : {"", "sensor/", "sensor/a*", "**/**", "sen sor", "tarn/**"}) {
     const auto refused = ends.reading.wildcard_subscriber<Small>(text);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code() == Errc::InvalidTopic);
