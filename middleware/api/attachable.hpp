@@ -2,7 +2,7 @@
 // attached. One thread: the wait set's.
 #pragma once
 
-#include <cstdint>
+#include <string_view>
 
 #include <tarn/wait_set.hpp>
 
@@ -14,7 +14,7 @@ namespace tarn::detail {
 struct Attachable {
   event::Source source;
   const pool::PoolMapping* pool;  // where its messages come from
-  std::uint32_t topic;            // for words about it
+  std::string_view name;          // in it, of its topic or pattern: for words about it
   WaitSetCore* set = nullptr;     // none: not attached
   AttachmentId id{};
   bool has_fd = false;  // and is rung through it, so that no wait set can sleep for it

@@ -39,7 +39,7 @@ class SubscriberCore {
         tally_(*session_),
         attachable_{.source = {this, &kSourceFunctions, created.waiter},
                     .pool = session_->mapping().get(),
-                    .topic = created.topic} {}
+                    .name = port_->topic_name()} {}
 
   [[nodiscard]] port::SubscriberPort& port() noexcept { return *port_; }
   [[nodiscard]] bool forked() const noexcept { return session_->forked(); }

@@ -2,6 +2,7 @@
 
 #include "middleware/api/subscriber_core.hpp"
 #include "middleware/api/wait_set_core.hpp"
+#include "middleware/api/wildcard_core.hpp"
 
 namespace tarn {
 
@@ -12,6 +13,11 @@ void UserEvent::trigger() noexcept {
 WaitSet::~WaitSet() { delete core_; }
 
 Result<AttachmentId> WaitSet::attach_subscriber(detail::SubscriberHandle& subscriber,
+                                                AttachOptions&& options) {
+  return core_->attach(subscriber.core().attachable(), std::move(options));
+}
+
+Result<AttachmentId> WaitSet::attach_subscriber(detail::WildcardHandle& subscriber,
                                                 AttachOptions&& options) {
   return core_->attach(subscriber.core().attachable(), std::move(options));
 }

@@ -7,7 +7,6 @@
 #include <tarn/detail/assert.hpp>
 #include <tarn/limits.hpp>
 
-#include "middleware/directory/directory_reader.hpp"
 #include "middleware/pool/pool_layout.hpp"
 #include "middleware/ring/protocol.h"
 #include "middleware/vocabulary/printable.hpp"
@@ -24,12 +23,6 @@ constexpr int kLooksAtHints = 64;   // up to the next at everything
 constexpr int kLooksPerClock = 16;  // while it spins
 
 Error invalid(const char* text) { return Error::make(Errc::InvalidArgument, 0, "%s", text); }
-
-std::string_view topic_name(const pool::PoolMapping& mapping, std::uint32_t topic) {
-  const auto& pool = mapping.view();
-  const auto* record = pool.record<directory::TopicRecordLayout>(pool.geometry().topics, topic);
-  return record == nullptr ? std::string_view() : directory::text_in(record->name);
-}
 
 }  // namespace
 
@@ -74,27 +67,37 @@ Result<void> WaitSetCore::check_room() const {
                              kMaxAttachments));
 }
 
-Result<AttachmentId> WaitSetCore::attach(Attachable& attachable, AttachOptions&& options) {
-  if (auto room = check_room(); !room) return Failure(room.error());
+// Whether it can be rung by this wait set.
+Result<void> WaitSetCore::check_place(const Attachable& attachable) const {
   if (attachable.set != nullptr) {
     return Failure(Error::make(
         Errc::InvalidArgument, 0,
-        "this subscriber of topic '%s' is attached to %s already, as attachment %llu: detach it "
-        "there first",
-        Printable(topic_name(*attachable.pool, attachable.topic)).c_str(),
+        "this subscriber of '%s' is attached to %s already, as attachment %llu: detach it there "
+        "first",
+        Printable(attachable.name).c_str(),
         attachable.set == this ? "this wait set" : "another wait set",
         static_cast<unsigned long long>(attachable.id)));
   }
   if (attachable.has_fd) {
     return Failure(Error::make(Errc::InvalidArgument, 0,
-                               "this subscriber of topic '%s' is waited for by its fd(): attach it "
+                               "this subscriber of '%s' is waited for by its fd(): attach it "
                                "instead of asking for that",
-                               Printable(topic_name(*attachable.pool, attachable.topic)).c_str()));
+                               Printable(attachable.name).c_str()));
   }
-  if (attachable.pool != waiter_.pool()) {
-    return Failure(
-        invalid("the subscriber's node and the wait set's are in different domains: a "
-                "wait set waits in its own"));
+  if (attachable.pool == waiter_.pool()) return {};
+  return Failure(
+      invalid("the subscriber's node and the wait set's are in different domains: a "
+              "wait set waits in its own"));
+}
+
+Result<AttachmentId> WaitSetCore::attach(Attachable& attachable, AttachOptions&& options) {
+  if (auto room = check_room(); !room) return Failure(room.error());
+  if (auto place = check_place(attachable); !place) return Failure(place.error());
+  if (options.status && attachable.source.functions->status_changes == nullptr) {
+    return Failure(Error::make(Errc::InvalidArgument, 0,
+                               "AttachOptions::status is set for the subscriber of pattern '%s', "
+                               "which has no status(): leave it out",
+                               Printable(attachable.name).c_str()));
   }
   if (options.deadline < std::chrono::nanoseconds::zero()) {
     return Failure(Error::make(Errc::InvalidArgument, 0,

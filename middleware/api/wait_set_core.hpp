@@ -69,6 +69,7 @@ class WaitSetCore {
 
   [[nodiscard]] static Error forked_error();
   [[nodiscard]] Result<void> check_room() const;
+  [[nodiscard]] Result<void> check_place(const Attachable& attachable) const;
   [[nodiscard]] Result<void> check_usable(const char* what) const;
   [[nodiscard]] Result<void> check_not_empty(const char* what) const;
   [[nodiscard]] Result<void> check_callbacks() const;

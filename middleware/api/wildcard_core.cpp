@@ -5,6 +5,7 @@
 
 #include <tarn/limits.hpp>
 
+#include "middleware/api/wait_set_core.hpp"
 #include "middleware/directory/directory_reader.hpp"
 #include "middleware/pool/pool_state.hpp"
 #include "middleware/port/subscription_counts.hpp"
@@ -47,9 +48,13 @@ WildcardCore::WildcardCore(std::shared_ptr<node::Session> session,
       created_(created),
       // One never published, so that the first look finds what there is. relaxed would do: that look
       // acquires.
-      version_seen_(tarn_load_acquire_u32(&record().version) - 1) {}
+      version_seen_(tarn_load_acquire_u32(&record().version) - 1),
+      attachable_{.source = {this, &kSourceFunctions, granted.waiter},
+                  .pool = session_->mapping().get(),
+                  .name = directory::text_in(record().pattern)} {}
 
 WildcardCore::~WildcardCore() {
+  if (attachable_.set != nullptr) attachable_.set->detach(attachable_.id);
   for (const Topic& topic : topics_) (void)topic.core->drop_topic(false);
   if (forked()) return;
   // Without a broker they end with this process, or when the broker is back.
@@ -189,6 +194,17 @@ void WildcardCore::wait_take(TakenSample& to, std::span<std::byte> copy_to, Topi
     if (session_->broker_is_gone()) session_->return_to_broker(deadline);
   }
   broker_is_gone_ = to.outcome == TakeOutcome::Empty && session_->broker_is_gone();
+  tell_wait_set();
+}
+
+// After a call that may have slept alone: who published meanwhile, or brought a topic, rang elsewhere. What is
+// known of it by now is marked here, or too late for who waits for the set's fd.
+void WildcardCore::tell_wait_set() noexcept {
+  if (attachable_.set == nullptr) return;
+  mark();
+  // Either who publishes finds mark and bed as they are now, or this look finds the message.
+  ring::Sleeper::fence();
+  if (stirs()) attachable_.set->stay_readable();
 }
 
 // True once there is no more to wait for.
@@ -232,6 +248,9 @@ void WildcardCore::sleep_alone() noexcept {
 bool WildcardCore::ready() noexcept {
   if (pattern_changed()) sync();
   leave_over();
+  // A wait set looks first where it was rung, so publishers of what came just now shall ring from their first
+  // message.
+  mark();
   return std::any_of(topics_.begin(), topics_.end(),
                      [](const Topic& topic) { return topic.core->port().ready(); });
 }

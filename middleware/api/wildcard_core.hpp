@@ -13,6 +13,7 @@
 #include <tarn/result.hpp>
 #include <tarn/subscriber.hpp>
 
+#include "middleware/api/attachable.hpp"
 #include "middleware/api/subscriber_core.hpp"
 #include "middleware/node/session.hpp"
 #include "middleware/port/waiter_port.hpp"
@@ -44,6 +45,9 @@ class WildcardCore {
 
   // ---- for who waits for several at once, as those of port::SubscriberPort ----
 
+  // For the wait set that it is or will be attached to.
+  [[nodiscard]] Attachable& attachable() noexcept { return attachable_; }
+
   void sleep_with(std::uint32_t waiter) noexcept;
   void sleep_alone() noexcept;
   [[nodiscard]] bool ready() noexcept;
@@ -52,6 +56,8 @@ class WildcardCore {
   [[nodiscard]] std::uint64_t arrivals() const noexcept;
 
  private:
+  static const event::SourceFunctions kSourceFunctions;
+
   struct Topic {
     SubscriberCore* core;  // destroyed by drop_topic(), when its last sample is gone
     TopicName name;
@@ -69,6 +75,7 @@ class WildcardCore {
   void leave(std::size_t position) noexcept;
   void take_any(TakenSample& to, std::span<std::byte> copy_to, TopicName& topic) noexcept;
   [[nodiscard]] bool sleep_until(platform::MonotonicTime deadline) noexcept;
+  void tell_wait_set() noexcept;
   [[nodiscard]] bool take_interruption() noexcept;
   [[nodiscard]] bool pool_gone() const noexcept;
 
@@ -83,6 +90,7 @@ class WildcardCore {
   std::size_t next_ = 0;  // topic to look at first
   std::uint32_t version_seen_;
   std::optional<std::uint32_t> delegate_;  // who sleeps for it
+  Attachable attachable_;
   bool interrupted_ = false;
   bool broker_is_gone_ = false;  // at the end of the last wait
 };

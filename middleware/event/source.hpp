@@ -17,7 +17,7 @@ struct SourceFunctions {
   bool (*stirs)(const void* object) noexcept;
   // Grows when a message comes.
   std::uint64_t (*arrivals)(void* object) noexcept;
-  // Grows when the object's status changes.
+  // Grows when the object's status changes. None: it has no status.
   std::uint64_t (*status_changes)(void* object) noexcept;
   // It is rung by this waiter from now on; no more, since the wait set has forgotten it.
   void (*attached)(void* object, std::uint32_t waiter) noexcept;

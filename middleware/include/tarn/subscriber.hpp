@@ -180,6 +180,7 @@ class WildcardSubscriber {
 
  private:
   friend class Node;
+  friend class WaitSet;
   explicit WildcardSubscriber(detail::WildcardHandle handle) noexcept
       : handle_(std::move(handle)) {}
 

@@ -2,7 +2,8 @@
 // deadlines, and learns which of them are ready, the most urgent first. What is ready stays so until it
 // is taken, and is reported again by the next wait. Made by Node::wait_set. Movable, and good for nothing
 // once moved from. The set and what is attached to it belong to one thread at a time; UserEvent::trigger()
-// and stop() may come from any thread or signal handler. Attaching allocates, nothing after it does.
+// and stop() may come from any thread or signal handler. Attaching allocates, and a topic that comes to an
+// attached pattern; nothing else does.
 #pragma once
 
 #include <chrono>
@@ -134,6 +135,13 @@ class WaitSet {
                                             AttachOptions options = {}) {
     return attach_subscriber(subscriber.handle_, std::move(options));
   }
+  // The same, for all topics of a pattern, those that come later included. Which of them is ready a sample
+  // says. InvalidArgument also for AttachOptions::status, since a pattern has none.
+  template <typename T>
+  [[nodiscard]] Result<AttachmentId> attach(WildcardSubscriber<T>& subscriber,
+                                            AttachOptions options = {}) {
+    return attach_subscriber(subscriber.handle_, std::move(options));
+  }
   // Ready every `period` from now on. It does not drift: periods missed meanwhile are in the count.
   // InvalidArgument for a period that is not positive; also as attach().
   [[nodiscard]] Result<AttachmentId> add_interval(std::chrono::nanoseconds period,
@@ -174,6 +182,8 @@ class WaitSet {
   friend class Node;
   explicit WaitSet(detail::WaitSetCore* core) noexcept : core_(core) {}
   Result<AttachmentId> attach_subscriber(detail::SubscriberHandle& subscriber,
+                                         AttachOptions&& options);
+  Result<AttachmentId> attach_subscriber(detail::WildcardHandle& subscriber,
                                          AttachOptions&& options);
 
   detail::WaitSetCore* core_;

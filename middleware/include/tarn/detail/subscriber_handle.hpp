@@ -73,6 +73,7 @@ class WildcardHandle {
   [[nodiscard]] WildcardCounts counts() const noexcept;
   [[nodiscard]] std::uint32_t topic_count() noexcept;
   [[nodiscard]] std::uint32_t publisher_count() noexcept;
+  [[nodiscard]] WildcardCore& core() const noexcept { return *core_; }
 
  private:
   WildcardCore* core_;
