@@ -128,6 +128,16 @@ void select(tarn::Node& node) {
   say(ready.size() == 1 && ready.front().id == on_weather, "the ready one is named");
 }
 
+void naming(tarn::Node& node) {
+  auto rooms = node.wildcard_subscriber<Weather>("room/*").value();  // none of them is there yet
+  auto set = node.wait_set().value();
+  set.attach(rooms).value();
+  auto kitchen = node.publisher<Weather>("room/kitchen").value();
+  kitchen.send({.celsius = 19.0F, .hectopascal = 1013}).value();
+  say(set.wait(1s).value().size() == 1, "a topic that came later is heard");
+  say(rooms.try_take().topic() == "room/kitchen", "and named by each of its samples");
+}
+
 }  // namespace
 
 int main() {
@@ -140,6 +150,7 @@ int main() {
     semaphore(node);
     signals(node);
     select(node);
+    naming(node);
     return 0;
   } catch (const tl::bad_expected_access<tarn::Error>& failure) {
     std::cerr << "mechanisms: " << failure.error().message() << '\n';
