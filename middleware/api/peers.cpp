@@ -1,5 +1,6 @@
 // What both ends of a topic tell of each other, how one waits for the other, and how a subscriber moves.
 #include <algorithm>
+#include <cinttypes>
 
 #include "middleware/api/publisher_core.hpp"
 #include "middleware/api/subscriber_core.hpp"
@@ -99,12 +100,10 @@ Error SubscriberCore::no_seek(const port::SeekResult& result,
           topic.c_str());
     default:
       return Error::make(Errc::InvalidArgument, 0,
-                         "topic '%s': message %llu is not kept; those from %llu to %llu are, and "
-                         "%llu is the next one",
-                         topic.c_str(), static_cast<unsigned long long>(sequence),
-                         static_cast<unsigned long long>(result.kept.oldest),
-                         static_cast<unsigned long long>(result.kept.newest),
-                         static_cast<unsigned long long>(result.kept.newest + 1));
+                         "topic '%s': message %" PRIu64 " is not kept; those from %" PRIu64
+                         " to %" PRIu64 " are, and %" PRIu64 " is the next one",
+                         topic.c_str(), sequence, result.kept.oldest, result.kept.newest,
+                         result.kept.newest + 1);
   }
 }
 
