@@ -18,7 +18,6 @@ void reset_line(const pool::PoolView& view, LineKind kind, std::uint32_t line) n
     auto* const waiter = view.line<ring::WaiterLayout>(line);
     // relaxed: as below. The sleep word goes on from where its former owner left it.
     tarn_store_relaxed_u64(&waiter->bed, ring::bed_word({}));
-    tarn_store_relaxed_u64(&waiter->watch, 0);
     return;
   }
   for (std::size_t i = 0; i < ring::kLineBytes / sizeof *words; ++i) {

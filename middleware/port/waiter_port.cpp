@@ -30,7 +30,6 @@ WaiterPort::WaiterPort(std::shared_ptr<pool::PoolMapping> mapping, const Places&
     : mapping_(std::move(mapping)),
       beds_(mapping_->view(), &mapping_->sender()),
       sleeper_(places.line, places.bell),
-      line_(places.line),
       bell_(places.bell),
       index_(places.index) {}
 
@@ -42,11 +41,6 @@ void WaiterPort::lie_on_bell() noexcept { sleeper_.lie_on({}, &bell_->bell); }
 
 void WaiterPort::sleep_with(std::uint32_t waiter) noexcept {
   sleeper_.lie_on({ring::BedKind::Delegate, waiter}, &bell_->bell);
-}
-
-void WaiterPort::watch(bool watches) noexcept {
-  // relaxed: it looks at what it watches before it sleeps, behind a full fence.
-  tarn_store_relaxed_u64(&line_->watch, watches ? 1 : 0);
 }
 
 void WaiterPort::ring() const noexcept {

@@ -38,9 +38,6 @@ class WaiterPort {
   // How long its thread may look around before it sleeps, as the domain is configured now.
   [[nodiscard]] std::chrono::nanoseconds spin() const noexcept { return mapping_->spin(); }
 
-  // Whether the broker kicks it when topics, rings or patterns come or go.
-  void watch(bool watches) noexcept;
-
   // A sleep was ended by a time-out where a bell was due.
   void count_safety_wakeup() const noexcept { ring::count_safety_wakeup(&bell_->safety_wakeups); }
   // Waiter `waiter` of this process sleeps for it, until it lies elsewhere.
@@ -65,7 +62,6 @@ class WaiterPort {
   std::shared_ptr<pool::PoolMapping> mapping_;
   directory::Beds beds_;
   ring::Sleeper sleeper_;
-  ring::WaiterLayout* line_;
   ring::BellLayout* bell_;
   std::uint32_t index_;
 };

@@ -219,12 +219,10 @@ constexpr Bed bed_of(std::uint64_t word) {
 // awake.
 struct WaiterLayout {
   alignas(kLineBytes) std::uint64_t sleep;
-  std::uint64_t bed;    // bed_word()
-  std::uint64_t watch;  // 1: to be kicked when topics, rings or patterns come or go
-  std::uint64_t reserved[5];
+  std::uint64_t bed;  // bed_word()
+  std::uint64_t reserved[6];
 };
-static_assert(sizeof(WaiterLayout) == kLineBytes && offsetof(WaiterLayout, bed) == 8 &&
-              offsetof(WaiterLayout, watch) == 16);
+static_assert(sizeof(WaiterLayout) == kLineBytes && offsetof(WaiterLayout, bed) == 8);
 
 // A futex word; anybody may add to it, nobody ever stores to it. `hints` say for whom a waiter that sleeps for
 // others was rung: bit `number of the other % kHintBits`, set by who rings, cleared by the waiter.

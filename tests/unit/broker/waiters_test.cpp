@@ -63,13 +63,12 @@ TEST_CASE("a line that is granted anew has its own bell and goes on counting sle
   const auto first = must(client.create_waiter());
   const std::uint32_t line = broker.record<WaiterRecordLayout>(first.waiter).line;
   words_of(broker, first.waiter) = {
-      .sleep = 8, .bed = ring::bed_word({ring::BedKind::Delegate, 3}), .watch = 1, .reserved = {}};
+      .sleep = 8, .bed = ring::bed_word({ring::BedKind::Delegate, 3}), .reserved = {}};
   must(client.close(first));
   const auto second = must(client.create_waiter());
   REQUIRE(broker.record<WaiterRecordLayout>(second.waiter).line == line);
   CHECK(words_of(broker, second.waiter).sleep == 8);
   CHECK(words_of(broker, second.waiter).bed == ring::bed_word({}));
-  CHECK(words_of(broker, second.waiter).watch == 0);
 }
 
 TEST_CASE("the waiter of a subscription is closed with it and not by itself", "[broker][waiters]") {
