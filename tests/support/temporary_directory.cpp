@@ -6,13 +6,16 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <random>
 #include <stdexcept>
 #include <system_error>
 
 namespace tarn::test {
 
 std::string TemporaryDirectory::prefix() {
-  return "/dev/shm/tarn-test-" + std::to_string(::getpid()) + "-";
+  // The pid is for people. Processes of other times and of other pid namespaces have it, too.
+  static const unsigned run = std::random_device{}() % 1'000'000;
+  return "/dev/shm/tarn-test-" + std::to_string(::getpid()) + "-" + std::to_string(run) + "-";
 }
 
 TemporaryDirectory::TemporaryDirectory() : path_(prefix() + "XXXXXX"), owner_pid_(::getpid()) {
