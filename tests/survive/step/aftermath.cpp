@@ -1,0 +1,354 @@
+#include "tests/survive/step/aftermath.hpp"
+
+#include <cinttypes>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "middleware/directory/directory_reader.hpp"
+#include "middleware/directory/record_checks.hpp"
+#include "middleware/ring/protocol.h"
+
+namespace tarn::test::step {
+
+namespace {
+
+using broker::Registry;
+using directory::ClientRecordLayout;
+using directory::MemberEntryLayout;
+using directory::PatternRecordLayout;
+using directory::RecordState;
+using directory::RingRecordLayout;
+using directory::SubscriberRecordLayout;
+using directory::TopicRecordLayout;
+using directory::WaiterRecordLayout;
+
+bool gates(const World& world) {
+  return world.shape().overflow == plan::Overflow::Block ||
+         world.shape().overflow == plan::Overflow::Reject;
+}
+
+template <typename Record>
+std::uint32_t in_use(Registry& registry) {
+  std::uint32_t count = 0;
+  for (std::uint32_t i = 0; i < registry.books.directory.count<Record>(); ++i) {
+    count += registry.books.directory.state<Record>(i) != RecordState::Free ? 1 : 0;
+  }
+  return count;
+}
+
+// Those of a record that is in use, but for one.
+template <typename Record>
+std::uint32_t of_client(Registry& registry, std::uint32_t client) {
+  std::uint32_t count = 0;
+  for (std::uint32_t i = 0; i < registry.books.directory.count<Record>(); ++i) {
+    if (registry.books.directory.state<Record>(i) == RecordState::Free) continue;
+    count += registry.books.directory.at<Record>(i).client == client ? 1 : 0;
+  }
+  return count;
+}
+
+// ---- readers ----
+
+// All there is; what it held before it still holds.
+void take_all(const World& world, Reader& reader, const Verdict& verdict) {
+  const std::size_t held = reader.held.size();
+  while (world.take(reader, verdict)) {
+    if (reader.held.size() == held) continue;
+    tarn_pin_release(reader.held.back().pin);
+    reader.held.pop_back();
+  }
+}
+
+// Every message of these parties was received, or is said to be lost; but for as many as are `under_way`.
+void check_account(const World& world, const Reader& reader, std::uint64_t published,
+                   std::uint64_t under_way, const Verdict& verdict) {
+  const SubscriberCounts counts = reader.port->counts();
+  const std::uint64_t accounted = counts.received + counts.lost() + counts.skipped;
+  verdict.expect(accounted <= published && accounted + under_way >= published,
+                 "%" PRIu64 " received and %" PRIu64 " lost of %" PRIu64 " committed",
+                 counts.received, counts.lost(), published);
+  verdict.expect(counts.lost_corrupt == 0, "%" PRIu64 " corrupt", counts.lost_corrupt);
+  verdict.expect(!gates(world) || counts.lost() == 0, "%" PRIu64 " lost by a reliable reader",
+                 counts.lost());
+}
+
+std::uint64_t all_committed(const World& world) {
+  std::uint64_t sum = 0;
+  for (const Party* party : {&world.survivor, &world.victim}) {
+    for (const Writer& writer : party->writers) sum += world.committed(writer);
+  }
+  return sum;
+}
+
+// ---- bells ----
+
+struct Rung {
+  std::uint32_t reader = 0;
+  std::uint32_t publisher = 0;
+};
+
+std::uint32_t bell_of(const World& world, std::uint32_t waiter) {
+  return world.pool().record<ring::BellLayout>(world.pool().geometry().bells, waiter)->bell;
+}
+
+Rung rung(const World& world) {
+  Rung now{.reader = bell_of(world, world.survivor.readers.front().record.waiter)};
+  if (world.survivor.writers.empty()) return now;
+  const auto ring = world.survivor.writers.front().ring.ring;
+  now.publisher = world.pool()
+                      .record<ring::RingBellLayout>(world.pool().geometry().ring_bells, ring)
+                      ->publisher_bell;
+  return now;
+}
+
+bool is_active(const World& world, const Writer& writer) {
+  const auto* const record =
+      world.pool().record<RingRecordLayout>(world.pool().geometry().rings, writer.ring.ring);
+  return directory::record_state(directory::load_state(&record->state)) == RecordState::Active &&
+         record->ring_generation == writer.ring.ring_generation;
+}
+
+bool reads_actively(const World& world, const Reader& reader) {
+  const auto* const record = world.pool().record<SubscriberRecordLayout>(
+      world.pool().geometry().subscribers, reader.record.subscriber);
+  return directory::record_state(directory::load_state(&record->state)) == RecordState::Active &&
+         record->client == world.victim.client;
+}
+
+// ---- the dead ----
+
+void check_nothing_of(World& world, Registry& registry, const Party& dead, const Verdict& verdict) {
+  const std::uint32_t client = dead.client;
+  verdict.expect(registry.clients.state(client) == RecordState::Free, "its client record stays");
+  verdict.expect(of_client<SubscriberRecordLayout>(registry, client) == 0, "a subscription stays");
+  verdict.expect(of_client<WaiterRecordLayout>(registry, client) == 0, "a waiter stays");
+  verdict.expect(of_client<PatternRecordLayout>(registry, client) == 0, "a pattern stays");
+  for (std::uint32_t block = 0; block < registry.books.lines.block_count(); ++block) {
+    verdict.expect(registry.books.lines.owner(block) != client, "block %u stays", block);
+  }
+  for (const Reader& reader : dead.readers) {
+    const std::uint32_t* const first = reader.port->first_pin();
+    for (std::uint32_t pin = 0; pin < kHeld; ++pin) {
+      verdict.expect(tarn_pin_read(first + pin) == 0, "pin %u of it stays", pin);
+    }
+  }
+  (void)world;
+}
+
+// An orphan with a pinned chunk stays until it is not.
+void check_orphans(World& world, Registry& registry, const Verdict& verdict) {
+  Reader& reader = world.survivor.readers.front();
+  for (const Writer& writer : world.victim.writers) {
+    bool pinned = false;
+    for (const Held& held : reader.held) {
+      pinned = pinned || held.generation == writer.ring.ring_generation;
+    }
+    if (!pinned) continue;
+    const auto& record = registry.books.directory.at<RingRecordLayout>(writer.ring.ring);
+    verdict.expect(
+        broker::is_in_use(registry.books.directory.state<RingRecordLayout>(writer.ring.ring)) &&
+            record.ring_generation == writer.ring.ring_generation,
+        "a ring is gone under a sample");
+  }
+  world.release(reader, verdict);
+  registry.settle();
+  const auto expected = static_cast<std::uint32_t>(world.survivor.writers.size());
+  verdict.expect(in_use<RingRecordLayout>(registry) == expected, "%u rings stay, not %u",
+                 in_use<RingRecordLayout>(registry), expected);
+}
+
+// ---- the living ----
+
+// Three times round its rings; everybody who listens takes every message.
+void go_round(World& world, Party& party, const std::vector<Party*>& listeners,
+              const Verdict& verdict) {
+  for (Writer& writer : party.writers) {
+    const std::uint64_t before = writer.published;
+    for (std::uint32_t i = 0; i < 3 * kDepth; ++i) {
+      verdict.expect(world.publish(writer, verdict), "%s has no room after %" PRIu64 " messages",
+                     party.name.c_str(), writer.published - before);
+      for (Party* listener : listeners) {
+        for (Reader& reader : listener->readers) take_all(world, reader, verdict);
+      }
+    }
+    for (const Party* listener : listeners) {
+      for (const Reader& reader : listener->readers) {
+        const auto last = reader.last.find(writer.ring.ring_generation);
+        verdict.expect(last != reader.last.end() && last->second == writer.published,
+                       "%s does not hear of %s", listener->name.c_str(), party.name.c_str());
+      }
+    }
+  }
+}
+
+void loan_all(const Party& party, const Verdict& verdict) {
+  for (const Writer& writer : party.writers) {
+    std::uint32_t loans[kLoans];
+    for (std::uint32_t& loan : loans) loan = verdict.need(writer.port->loan(), "a loan").index;
+    for (const std::uint32_t loan : loans) writer.port->give_back(loan);
+  }
+}
+
+void check_empty(Registry& registry, const Verdict& verdict) {
+  verdict.expect(in_use<ClientRecordLayout>(registry) == 0, "a client stays at the end");
+  verdict.expect(in_use<SubscriberRecordLayout>(registry) == 0, "a subscription stays at the end");
+  verdict.expect(in_use<RingRecordLayout>(registry) == 0, "a ring stays at the end");
+  verdict.expect(in_use<WaiterRecordLayout>(registry) == 0, "a waiter stays at the end");
+  verdict.expect(in_use<PatternRecordLayout>(registry) == 0, "a pattern stays at the end");
+  verdict.expect(in_use<TopicRecordLayout>(registry) == 0, "a topic stays at the end");
+  verdict.expect(registry.areas.used_bytes() == 0, "%" PRIu64 " bytes stay at the end",
+                 registry.areas.used_bytes());
+  verdict.expect(registry.books.header().orphan_bytes == 0, "bytes of orphans stay at the end");
+  for (std::uint32_t i = 0; i < registry.books.geometry().members.count; ++i) {
+    verdict.expect(
+        !directory::member_active(registry.books.directory.at<MemberEntryLayout>(i).member),
+        "member entry %u stays at the end", i);
+  }
+  for (std::uint32_t block = 0; block < registry.books.lines.block_count(); ++block) {
+    verdict.expect(registry.books.lines.is_unused(block), "a line of block %u stays at the end",
+                   block);
+    verdict.expect(registry.books.lines.owner(block) == broker::kNone,
+                   "block %u stays somebody's at the end", block);
+  }
+}
+
+// As many newcomers' rings and subscriptions as the topic has room for beside the survivor's.
+void check_next(World& world, Registry& registry, const Verdict& verdict) {
+  Party next = world.enter(registry, "next", false, verdict);
+  while (next.readers.size() + world.survivor.readers.size() < kReaders) {
+    world.open_reader(registry, next, verdict);
+    next.readers.back().from_first = false;
+  }
+  while (next.writers.size() + world.survivor.writers.size() < kPublishers) {
+    world.open_writer(registry, next, verdict);
+  }
+  for (Reader& reader : next.readers) take_all(world, reader, verdict);
+  go_round(world, next, {&world.survivor, &next}, verdict);
+  loan_all(next, verdict);
+  go_round(world, world.survivor, {&world.survivor, &next}, verdict);
+  world.leave(registry, next, verdict);
+  for (Reader& reader : world.survivor.readers) take_all(world, reader, verdict);
+  registry.settle();
+}
+
+// The victim's record is gone, one way or another.
+void check_after(World& world, Registry& registry, const Verdict& verdict) {
+  check_nothing_of(world, registry, world.victim, verdict);
+  world.check_held(world.survivor.readers.front(), verdict);
+  const std::uint64_t published = all_committed(world);
+  for (Reader& reader : world.survivor.readers) {
+    take_all(world, reader, verdict);
+    check_account(world, reader, published, 0, verdict);
+  }
+  registry.settle();
+  check_orphans(world, registry, verdict);
+  go_round(world, world.survivor, {&world.survivor}, verdict);
+  loan_all(world.survivor, verdict);
+  check_next(world, registry, verdict);
+  world.leave(registry, world.survivor, verdict);
+  registry.settle();
+  check_empty(registry, verdict);
+}
+
+struct Before {
+  Rung bells;
+  bool wrote = false;
+  bool read = false;
+};
+
+Before before_of(const World& world) {
+  Before before{.bells = rung(world)};
+  for (const Writer& writer : world.victim.writers) {
+    before.wrote = before.wrote || is_active(world, writer);
+  }
+  for (const Reader& reader : world.victim.readers) {
+    before.read = before.read || reads_actively(world, reader);
+  }
+  return before;
+}
+
+void check_woken(const World& world, const Before& before, const Verdict& verdict) {
+  const Rung now = rung(world);
+  verdict.expect(!before.wrote || now.reader != before.bells.reader,
+                 "the survivor sleeps on beside a dead publisher");
+  verdict.expect(
+      !before.read || world.survivor.writers.empty() || now.publisher != before.bells.publisher,
+      "the survivor waits on for a dead reader");
+}
+
+}  // namespace
+
+void go_on_beside(World& world, const Verdict& verdict) {
+  world.take_a_copy();
+  Reader& reader = world.survivor.readers.front();
+  take_all(world, reader, verdict);
+  // Where each reader has a ring of its own, a message comes into everybody's first.
+  const bool own_rings = world.shape().overflow == plan::Overflow::DropNewest;
+  check_account(world, reader, all_committed(world), own_rings ? 1 : 0, verdict);
+  if (gates(world)) return;
+  go_round(world, world.survivor, {&world.survivor}, verdict);
+  loan_all(world.survivor, verdict);
+  world.release(reader, verdict);
+}
+
+void reap(World& world, const Verdict& verdict) {
+  world.take_a_copy();
+  const Before before = before_of(world);
+  world.registry().clients.reap(world.victim.client);
+  world.registry().settle();
+  check_woken(world, before, verdict);
+  check_after(world, world.registry(), verdict);
+}
+
+void reap_as_successor(World& world, const Verdict& verdict) {
+  world.take_a_copy();
+  const auto next = world.take_over(verdict);
+  check_after(world, *next->registry, verdict);
+}
+
+void succeed(World& world, const Verdict& verdict) {
+  world.take_a_copy();
+  const auto next = world.take_over(verdict);
+  Registry& registry = *next->registry;
+  Party& victim = world.victim;
+  if (registry.clients.state(victim.client) != RecordState::Free) {
+    registry.publishers.close_unanswered(victim.client, victim.requests);
+    registry.subscribers.close_unanswered(victim.client, victim.requests);
+    registry.patterns.close_unanswered(victim.client, victim.requests);
+    registry.waiters.close_unanswered(victim.client, victim.requests);
+    world.leave(registry, victim, verdict);
+    registry.settle();
+  }
+  check_after(world, registry, verdict);
+}
+
+std::string describe(const World& world, Registry& registry) {
+  std::string text;
+  char line[160];
+  std::snprintf(line, sizeof line, "%u clients, %u topics, %u rings, %u subscribers, %u waiters, ",
+                in_use<ClientRecordLayout>(registry), in_use<TopicRecordLayout>(registry),
+                in_use<RingRecordLayout>(registry), in_use<SubscriberRecordLayout>(registry),
+                in_use<WaiterRecordLayout>(registry));
+  text += line;
+  std::snprintf(line, sizeof line, "%" PRIu64 " bytes, %" PRIu64 " of orphans",
+                registry.areas.used_bytes(), registry.books.header().orphan_bytes);
+  text += line;
+  if (const auto topic = registry.topics.find(kTopic)) {
+    const auto totals = directory::read_totals(
+        registry.books.directory.at<TopicRecordLayout>(*topic).publisher_totals);
+    std::snprintf(line, sizeof line, ", publishers %" PRIu64 "/%" PRIu64 "/%" PRIu64, totals.came,
+                  totals.closed, totals.died);
+    text += line;
+  }
+  for (const Writer& writer : world.survivor.writers) {
+    const auto totals = directory::read_totals(
+        registry.books.directory.at<RingRecordLayout>(writer.ring.ring).subscriber_totals);
+    std::snprintf(line, sizeof line, ", readers %" PRIu64 "/%" PRIu64 "/%" PRIu64, totals.came,
+                  totals.closed, totals.died);
+    text += line;
+  }
+  return text;
+}
+
+}  // namespace tarn::test::step

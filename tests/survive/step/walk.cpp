@@ -1,0 +1,97 @@
+#include "tests/survive/step/walk.hpp"
+
+#include <cinttypes>
+#include <cstdio>
+#include <cstring>
+#include <unordered_set>
+
+#include "tests/support/catch.hpp"
+#include "tests/support/stepper.hpp"
+
+namespace tarn::test::step {
+
+namespace {
+
+constexpr std::size_t kMostFailures = 20;
+
+// What the pool held when it was looked at last.
+class LastLook {
+ public:
+  explicit LastLook(const pool::PoolView& pool)
+      : now_(pool.base()), bytes_(pool.geometry().pool_bytes), page_(pool.geometry().page_bytes) {
+    was_.assign(now_, now_ + bytes_);
+  }
+
+  bool changed() {
+    bool any = false;
+    for (std::size_t at = 0; at < bytes_; at += page_) {
+      if (std::memcmp(was_.data() + at, now_ + at, page_) == 0) continue;
+      std::memcpy(was_.data() + at, now_ + at, page_);
+      any = true;
+    }
+    return any;
+  }
+
+  [[nodiscard]] std::uint64_t hash() const {
+    std::uint64_t sum = 0;
+    for (std::size_t at = 0; at < bytes_; at += sizeof sum) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, was_.data() + at, sizeof word);
+      sum = (sum ^ word) * 0x9E3779B97F4A7C15;
+      sum ^= sum >> 29;
+    }
+    return sum;
+  }
+
+ private:
+  const std::byte* now_;
+  std::size_t bytes_;
+  std::size_t page_;
+  std::vector<std::byte> was_;
+};
+
+}  // namespace
+
+void Walk::walk(const std::string& name, World& world, const std::function<void()>& operation,
+                const std::vector<Judge>& judges) {
+  world.share_with_children();
+  LastLook look(world.pool());
+  std::unordered_set<std::uint64_t> seen;
+  Stepper stepper(operation);
+  ++operations;
+  std::unordered_set<std::string> told;  // one failure of each judge is enough
+  const auto hear = [&] {
+    if (!seen.insert(look.hash()).second) return;
+    ++states;
+    for (const Judge& each : judges) {
+      ++judgements;
+      const std::string wrong = judge([&](const Verdict& verdict) { each.claims(world, verdict); });
+      if (wrong.empty()) continue;
+      ++failed;
+      if (failures.size() >= kMostFailures || !told.insert(each.when).second) continue;
+      char where[64];
+      std::snprintf(where, sizeof where, "instruction %" PRIu64 ", before 0x%" PRIx64,
+                    stepper.steps(), stepper.place());
+      failures.push_back(name + ", " + where + ", " + each.when + ": " + wrong);
+    }
+  };
+  hear();
+  while (stepper.step()) {
+    if (look.changed()) hear();
+  }
+  instructions += stepper.steps();
+  if (!stepper.problem().empty()) {
+    ++failed;
+    failures.push_back(name + ": " + stepper.problem());
+  }
+}
+
+void Walk::report(const char* name) const {
+  std::printf("single step, %s: %" PRIu64 " operations, %" PRIu64 " instructions, %" PRIu64
+              " distinct states, %" PRIu64 " judgements, %" PRIu64 " failures\n",
+              name, operations, instructions, states, judgements, failed);
+  for (const std::string& failure : failures) UNSCOPED_INFO(failure);
+  CHECK(failed == 0);
+}
+
+}  // namespace tarn::test::step
