@@ -46,6 +46,8 @@ void become_a_plain_process(pid_t parent) {
   for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
   ::signal(SIGPIPE, SIG_IGN);  // a report to a dead parent ends in write_all
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  ::prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0,
+          0);  // for CallTracer, whose process is a sibling
   if (::getppid() != parent) ::_exit(kCheckFailed);
 }
 
