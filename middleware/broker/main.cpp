@@ -1,6 +1,6 @@
 // tarn-broker: the daemon of a domain. Reads the configuration, takes the role, says what it owns on
 // stdout and one line that it is ready, serves until SIGTERM or SIGINT, reads the configuration again at
-// SIGHUP. stderr is its log.
+// SIGHUP. stderr is its log. A service manager that started it hears how it is.
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
@@ -19,7 +19,7 @@
 #include "middleware/host/options_from_config.hpp"
 #include "middleware/pool/domain_directory.hpp"
 #include "platform/poller.hpp"
-#include "platform/service_notice.hpp"
+#include "platform/service_manager.hpp"
 #include "platform/shared_file.hpp"
 #include "platform/signal_descriptor.hpp"
 #include "platform/thread_name.hpp"
@@ -103,6 +103,53 @@ const char* describe(broker::PoolOrigin origin) {
   return "there";
 }
 
+// What the broker's thread does besides serving: reads the configuration again, and tells the service
+// manager of that, and that the thread goes round.
+class Service {
+ public:
+  Service(Configuration configuration, platform::ServiceManager manager)
+      : configuration_(std::move(configuration)), manager_(std::move(manager)) {}
+
+  [[nodiscard]] platform::ServiceManager& manager() { return manager_; }
+  [[nodiscard]] const Configuration& configuration() const { return configuration_; }
+
+  // Outlives the broker that gets it.
+  [[nodiscard]] broker::ConfigurationReader reader() {
+    if (configuration_.file.empty()) return {};
+    return {.read = [](void* self) { return static_cast<Service*>(self)->read_again(); },
+            .context = this};
+  }
+
+  // Until the broker is told to stop. The signs of life come from here, not from a thread that has
+  // nothing else to do: a broker that is stuck gives none.
+  Result<void> serve(broker::Broker& served) {
+    for (;;) {
+      const auto going = served.poll_once(manager_.next_sign());
+      if (!going) return Failure(going.error());
+      manager_.give_sign(platform::monotonic_now());
+      if (std::exchange(reloading_, false)) tell(manager_.ready());
+      if (*going) continue;
+      tell(manager_.stopping());
+      return served.leave();
+    }
+  }
+
+  static void tell(const Result<void>& told) {
+    if (!told) write_log(nullptr, told.error().message());
+  }
+
+ private:
+  broker::Reread read_again() {
+    reloading_ = true;
+    tell(manager_.reloading());
+    return configuration_.read();
+  }
+
+  Configuration configuration_;
+  platform::ServiceManager manager_;
+  bool reloading_ = false;
+};
+
 // Its own size, which an adopted pool keeps whatever the configuration says.
 Result<std::uint64_t> pool_bytes(const std::string& path) {
   const auto file = platform::open_file(path, platform::FileAccess::ReadOnly);
@@ -110,8 +157,8 @@ Result<std::uint64_t> pool_bytes(const std::string& path) {
   return platform::file_size(*file, path);
 }
 
-// Ends the broker's run() at the first signal that is to end it; SIGHUP makes it reload. A thread,
-// because run() waits for fds of its own; it sleeps from the start of the program to its end.
+// Stops the broker at the first signal that is to end it; SIGHUP makes it reload. A thread, because the
+// broker waits for fds of its own; it sleeps from the start of the program to its end.
 class SignalWatch {
  public:
   SignalWatch(platform::SignalDescriptor signals, platform::Wakeup quit, platform::Poller poller,
@@ -131,7 +178,7 @@ class SignalWatch {
   void watch(broker::Broker& served) {
     platform::set_thread_name("tarn-signals");
     std::array<platform::PollEvent, 1> event;
-    // Whatever else woke it, another signal, the end of run(), or an error: the broker is to stop.
+    // Whatever else woke it, another signal, the broker's end, or an error: the broker is to stop.
     while (poller_.wait(event, platform::kForever) && event[0].token == kSignalToken) {
       const auto signal = signals_.read();
       if (!signal || (*signal && **signal != SIGHUP)) break;
@@ -146,7 +193,7 @@ class SignalWatch {
   std::thread thread_;
 };
 
-Result<void> serve(broker::Broker& served, platform::SignalDescriptor signals) {
+Result<void> serve(broker::Broker& served, Service& service, platform::SignalDescriptor signals) {
   auto quit = platform::Wakeup::create();
   if (!quit) return Failure(quit.error());
   auto poller = platform::Poller::create();
@@ -156,7 +203,7 @@ Result<void> serve(broker::Broker& served, platform::SignalDescriptor signals) {
   const auto watch_quit = poller->add(quit->get(), platform::Interest::Readable, kQuitToken);
   if (!watch_quit) return watch_quit;
   const SignalWatch watch(std::move(signals), std::move(*quit), std::move(*poller), served);
-  return served.run();
+  return service.serve(served);
 }
 
 Result<void> announce(const broker::Broker& served, const std::string& domain,
@@ -167,7 +214,16 @@ Result<void> announce(const broker::Broker& served, const std::string& domain,
               paths.directory.c_str(), *bytes, describe(served.pool_origin()));
   std::printf("tarn-broker ready at %s\n", served.socket_path().c_str());
   std::fflush(stdout);
-  return platform::notify_service_manager(environment("NOTIFY_SOCKET"), "READY=1");
+  return {};
+}
+
+platform::ServiceManager find_service_manager() {
+  auto manager = platform::ServiceManager::find({.notify_socket = environment("NOTIFY_SOCKET"),
+                                                 .watchdog_usec = environment("WATCHDOG_USEC"),
+                                                 .watchdog_pid = environment("WATCHDOG_PID")});
+  if (manager) return std::move(*manager);
+  write_log(nullptr, manager.error().message());
+  return {};
 }
 
 ExitCode serve_domain(Configuration configuration) {
@@ -183,17 +239,15 @@ ExitCode serve_domain(Configuration configuration) {
   broker::BrokerOptions& options = *read.options;
   const auto paths = pool::create_domain_directory(pool::directory_environment(), options.domain);
   if (!paths) return fail(paths.error());
+  Service service(std::move(configuration), find_service_manager());
   options.runtime_directory = paths->directory;
   options.log.write = write_log;
-  if (!configuration.file.empty()) {
-    options.reader = {.read = [](void* self) { return static_cast<Configuration*>(self)->read(); },
-                      .context = &configuration};
-  }
+  options.reader = service.reader();
   auto served = broker::Broker::create(options);
   if (!served) return fail(served.error());
-  const auto announced = announce(*served, options.domain, *paths);
-  if (!announced) write_log(nullptr, announced.error().message());
-  const auto ended = serve(*served, std::move(*signals));
+  Service::tell(announce(*served, options.domain, *paths));
+  Service::tell(service.manager().ready());
+  const auto ended = serve(*served, service, std::move(*signals));
   if (!ended) return fail(ended.error());
   return ExitCode::Ok;
 }
