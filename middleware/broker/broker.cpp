@@ -32,7 +32,7 @@ namespace {
 
 constexpr std::size_t kEventsPerRound = 32;
 constexpr std::chrono::milliseconds kTick{50};
-constexpr std::chrono::seconds kBetweenLooks{1};  // at the names in the runtime directory
+constexpr std::chrono::seconds kBetweenLooks{1};  // at what is in the runtime directory
 
 // Everything that is there before the registry can be.
 struct Office {
@@ -51,7 +51,8 @@ Result<Office> take_office(const BrokerOptions& options, Journal& journal) {
   if (auto checked = check_options(options); !checked) return Failure(checked.error());
   auto paths = pool::domain_paths(options.runtime_directory);
   if (!paths) return Failure(paths.error());
-  auto lock = RoleLock::take(paths->lock);
+  auto lock =
+      options.fills_in ? RoleLock::take_unclaimed(paths->lock) : RoleLock::take(paths->lock);
   if (!lock) return Failure(lock.error());
   auto alive = platform::open_or_create_file(paths->alive, 0600);
   if (!alive) return Failure(alive.error());
@@ -110,6 +111,7 @@ class Broker::Core {
 
   Result<void> open(const BrokerOptions& options);
   void dispatch(const platform::PollEvent& event);
+  void look_around();
   void look_at_home();
   Result<void> reset_domain();
   void tick();
@@ -245,7 +247,7 @@ bool Broker::Core::serve() {
   for (std::size_t i = 0; i < count; ++i) dispatch(events_[i]);
   sessions_->on_time(platform::monotonic_now());
   tick();
-  look_at_home();
+  look_around();
   return !stopped_;
 }
 
@@ -273,11 +275,19 @@ void Broker::Core::dispatch(const platform::PollEvent& event) {
   }
 }
 
-// If one of the names is no longer ours, the domain ends with this round.
-void Broker::Core::look_at_home() {
+// For what nobody tells.
+void Broker::Core::look_around() {
   const auto now = platform::monotonic_now();
   if (now < next_look_) return;
   next_look_ = now + kBetweenLooks;
+  look_at_home();
+  if (stopped_ || !options_.fills_in || !office_.lock.is_claimed()) return;
+  journal_.say("the broker of domain '%s' makes way for a daemon", options_.domain.c_str());
+  stopped_ = true;
+}
+
+// If one of the names is no longer ours, the domain ends with this round.
+void Broker::Core::look_at_home() {
   lost_ = home_->lost();
   if (!lost_) return;
   journal_.fail("%s was removed or replaced by somebody else: domain '%s' ends here",

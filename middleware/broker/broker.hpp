@@ -53,6 +53,9 @@ struct BrokerOptions {
   // Why these options are no more than defaults; a pool is not made by them, one that is there brings
   // its own.
   std::optional<Error> unusable;
+  // Only while no daemon wants the role: does not take it from one that waits for it, and gives it to
+  // one that comes.
+  bool fills_in = false;
   Log log;
   LogLevel log_level = LogLevel::Info;  // log.level
   bool spin = true;                     // defaults.spin: auto

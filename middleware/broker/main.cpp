@@ -4,26 +4,23 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <array>
+#include <chrono>
 #include <cinttypes>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <utility>
 
 #include "middleware/broker/broker.hpp"
+#include "middleware/broker/daemon_signals.hpp"
+#include "middleware/broker/role_lock.hpp"
 #include "middleware/host/options_from_config.hpp"
 #include "middleware/pool/domain_directory.hpp"
-#include "platform/poller.hpp"
 #include "platform/service_manager.hpp"
 #include "platform/shared_file.hpp"
-#include "platform/signal_descriptor.hpp"
-#include "platform/thread_name.hpp"
-#include "platform/wakeup.hpp"
 
 namespace {
 
@@ -35,8 +32,7 @@ namespace broker = tarn::broker;
 namespace platform = tarn::platform;
 namespace pool = tarn::pool;
 
-constexpr std::uint64_t kSignalToken = 0;
-constexpr std::uint64_t kQuitToken = 1;
+constexpr std::chrono::milliseconds kBetweenTries{50};  // at the role, while another has it
 
 // The exit codes of tarn's programs that this one has.
 enum class ExitCode : int { Ok = 0, Failed = 1, Usage = 2, RoleTaken = 3 };
@@ -103,26 +99,69 @@ const char* describe(broker::PoolOrigin origin) {
   return "there";
 }
 
-// What the broker's thread does besides serving: reads the configuration again, and tells the service
-// manager of that, and that the thread goes round.
-class Service {
+// What is asked of this program.
+struct Wishes {
+  Configuration configuration;
+  bool wait = false;  // for the role
+};
+
+platform::ServiceManager find_service_manager() {
+  auto manager = platform::ServiceManager::find({.notify_socket = environment("NOTIFY_SOCKET"),
+                                                 .watchdog_usec = environment("WATCHDOG_USEC"),
+                                                 .watchdog_pid = environment("WATCHDOG_PID")});
+  if (manager) return std::move(*manager);
+  write_log(nullptr, manager.error().message());
+  return {};
+}
+
+void tell(const Result<void>& told) {
+  if (!told) write_log(nullptr, told.error().message());
+}
+
+// What goes on around a broker: who may end it, who wants to know how it is, and what it reads again.
+class Daemon {
  public:
-  Service(Configuration configuration, platform::ServiceManager manager)
-      : configuration_(std::move(configuration)), manager_(std::move(manager)) {}
+  Daemon(Wishes wishes, broker::DaemonSignals signals)
+      : wishes_(std::move(wishes)),
+        signals_(std::move(signals)),
+        manager_(find_service_manager()) {}
 
-  [[nodiscard]] platform::ServiceManager& manager() { return manager_; }
-  [[nodiscard]] const Configuration& configuration() const { return configuration_; }
-
-  // Outlives the broker that gets it.
-  [[nodiscard]] broker::ConfigurationReader reader() {
-    if (configuration_.file.empty()) return {};
-    return {.read = [](void* self) { return static_cast<Service*>(self)->read_again(); },
-            .context = this};
+  // With a claim to the role while it waits, so that who only fills in makes way. Empty: the daemon shall
+  // end before it had it.
+  Result<std::optional<broker::Broker>> take_role(broker::BrokerOptions options,
+                                                  const std::string& lock) {
+    if (!wishes_.configuration.file.empty()) {
+      options.reader = {.read = [](void* self) { return static_cast<Daemon*>(self)->read_again(); },
+                        .context = this};
+    }
+    for (bool waiting = false;; waiting = true) {
+      std::optional<broker::RoleClaim> claim;
+      if (wishes_.wait) {
+        auto staked = broker::RoleClaim::stake(lock);
+        if (!staked) return Failure(staked.error());
+        claim = std::move(*staked);
+      }
+      auto served = broker::Broker::create(options);
+      if (served) return std::optional(std::move(*served));
+      const Error& error = served.error();
+      if (!wishes_.wait || error.code() != Errc::RoleTaken) return Failure(error);
+      if (!waiting) say_waiting(error);
+      if (!signals_.sleep_until(platform::deadline_after(kBetweenTries))) return std::nullopt;
+    }
   }
 
+  Result<void> serve(broker::Broker& served) {
+    tell(manager_.ready());
+    signals_.pass_to(served);
+    auto ended = go_round(served);
+    signals_.stop_passing();
+    return ended;
+  }
+
+ private:
   // Until the broker is told to stop. The signs of life come from here, not from a thread that has
   // nothing else to do: a broker that is stuck gives none.
-  Result<void> serve(broker::Broker& served) {
+  Result<void> go_round(broker::Broker& served) {
     for (;;) {
       const auto going = served.poll_once(manager_.next_sign());
       if (!going) return Failure(going.error());
@@ -134,18 +173,19 @@ class Service {
     }
   }
 
-  static void tell(const Result<void>& told) {
-    if (!told) write_log(nullptr, told.error().message());
-  }
-
- private:
   broker::Reread read_again() {
     reloading_ = true;
     tell(manager_.reloading());
-    return configuration_.read();
+    return wishes_.configuration.read();
   }
 
-  Configuration configuration_;
+  void say_waiting(const Error& taken) {
+    write_lines("waiting for the role: " + std::string(taken.message()));
+    tell(manager_.status("waiting for the role of broker"));
+  }
+
+  Wishes wishes_;
+  broker::DaemonSignals signals_;
   platform::ServiceManager manager_;
   bool reloading_ = false;
 };
@@ -155,55 +195,6 @@ Result<std::uint64_t> pool_bytes(const std::string& path) {
   const auto file = platform::open_file(path, platform::FileAccess::ReadOnly);
   if (!file) return Failure(file.error());
   return platform::file_size(*file, path);
-}
-
-// Stops the broker at the first signal that is to end it; SIGHUP makes it reload. A thread, because the
-// broker waits for fds of its own; it sleeps from the start of the program to its end.
-class SignalWatch {
- public:
-  SignalWatch(platform::SignalDescriptor signals, platform::Wakeup quit, platform::Poller poller,
-              broker::Broker& served)
-      : signals_(std::move(signals)),
-        quit_(std::move(quit)),
-        poller_(std::move(poller)),
-        thread_([this, &served] { watch(served); }) {}
-  ~SignalWatch() {
-    quit_.signal();
-    thread_.join();
-  }
-  SignalWatch(const SignalWatch&) = delete;
-  SignalWatch& operator=(const SignalWatch&) = delete;
-
- private:
-  void watch(broker::Broker& served) {
-    platform::set_thread_name("tarn-signals");
-    std::array<platform::PollEvent, 1> event;
-    // Whatever else woke it, another signal, the broker's end, or an error: the broker is to stop.
-    while (poller_.wait(event, platform::kForever) && event[0].token == kSignalToken) {
-      const auto signal = signals_.read();
-      if (!signal || (*signal && **signal != SIGHUP)) break;
-      if (*signal) served.ask_reload();
-    }
-    served.stop();
-  }
-
-  platform::SignalDescriptor signals_;
-  platform::Wakeup quit_;
-  platform::Poller poller_;
-  std::thread thread_;
-};
-
-Result<void> serve(broker::Broker& served, Service& service, platform::SignalDescriptor signals) {
-  auto quit = platform::Wakeup::create();
-  if (!quit) return Failure(quit.error());
-  auto poller = platform::Poller::create();
-  if (!poller) return Failure(poller.error());
-  const auto watch_signals = poller->add(signals.get(), platform::Interest::Readable, kSignalToken);
-  if (!watch_signals) return watch_signals;
-  const auto watch_quit = poller->add(quit->get(), platform::Interest::Readable, kQuitToken);
-  if (!watch_quit) return watch_quit;
-  const SignalWatch watch(std::move(signals), std::move(*quit), std::move(*poller), served);
-  return service.serve(served);
 }
 
 Result<void> announce(const broker::Broker& served, const std::string& domain,
@@ -217,21 +208,11 @@ Result<void> announce(const broker::Broker& served, const std::string& domain,
   return {};
 }
 
-platform::ServiceManager find_service_manager() {
-  auto manager = platform::ServiceManager::find({.notify_socket = environment("NOTIFY_SOCKET"),
-                                                 .watchdog_usec = environment("WATCHDOG_USEC"),
-                                                 .watchdog_pid = environment("WATCHDOG_PID")});
-  if (manager) return std::move(*manager);
-  write_log(nullptr, manager.error().message());
-  return {};
-}
-
-ExitCode serve_domain(Configuration configuration) {
+ExitCode serve_domain(const Wishes& wishes) {
   // First of all, so that every thread inherits it and no signal comes too early.
-  constexpr std::array kSignals{SIGTERM, SIGINT, SIGHUP};
-  auto signals = platform::SignalDescriptor::create(kSignals);
+  auto signals = broker::DaemonSignals::create();
   if (!signals) return fail(signals.error());
-  auto read = configuration.read();
+  auto read = wishes.configuration.read();
   if (!read.options) {
     write_lines(read.findings);
     return ExitCode::Usage;
@@ -239,17 +220,15 @@ ExitCode serve_domain(Configuration configuration) {
   broker::BrokerOptions& options = *read.options;
   const auto paths = pool::create_domain_directory(pool::directory_environment(), options.domain);
   if (!paths) return fail(paths.error());
-  Service service(std::move(configuration), find_service_manager());
   options.runtime_directory = paths->directory;
   options.log.write = write_log;
-  options.reader = service.reader();
-  auto served = broker::Broker::create(options);
+  Daemon daemon(wishes, std::move(*signals));
+  auto served = daemon.take_role(options, paths->lock);
   if (!served) return fail(served.error());
-  Service::tell(announce(*served, options.domain, *paths));
-  Service::tell(service.manager().ready());
-  const auto ended = serve(*served, service, std::move(*signals));
-  if (!ended) return fail(ended.error());
-  return ExitCode::Ok;
+  if (!*served) return ExitCode::Ok;
+  tell(announce(**served, options.domain, *paths));
+  const auto ended = daemon.serve(**served);
+  return ended ? ExitCode::Ok : fail(ended.error());
 }
 
 ExitCode run(int argc, char** argv) {
@@ -257,6 +236,7 @@ ExitCode run(int argc, char** argv) {
   app.name("tarn broker");
   std::string file = environment("TARN_CONFIG");
   std::string domain;
+  bool wait = false;
   // A variable of a shell that is not set must not pass for the defaults.
   const auto check_name = [](const std::string& name) {
     return name.empty() ? std::string("found ''; allowed: a name") : std::string();
@@ -264,6 +244,8 @@ ExitCode run(int argc, char** argv) {
   app.add_option("-c,--config", file, "Configuration file; else $TARN_CONFIG, else the defaults")
       ->check(check_name);
   app.add_option("-d,--domain", domain, "Domain to serve, instead of the configuration's");
+  app.add_flag("-w,--wait", wait,
+               "Wait while another is the broker; one inside a program makes way");
   app.set_version_flag("--version", "tarn-broker " TARN_VERSION);
   app.footer("Examples:\n  tarn broker\n  tarn broker -c tarn.yaml");
   try {
@@ -271,7 +253,8 @@ ExitCode run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? ExitCode::Ok : ExitCode::Usage;
   }
-  return serve_domain({.file = std::move(file), .domain = std::move(domain)});
+  return serve_domain(
+      {.configuration = {.file = std::move(file), .domain = std::move(domain)}, .wait = wait});
 }
 
 }  // namespace

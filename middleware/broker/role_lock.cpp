@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <cstdint>
 #include <cstdio>
 #include <span>
 #include <utility>
@@ -17,6 +18,7 @@ namespace {
 constexpr std::size_t kPidTextBytes =
     16;  // padded, so that every pid overwrites all of the last one
 constexpr int kMostTries = 100;
+constexpr std::uint64_t kClaimByte = 64;  // behind the pid; it need not exist
 
 using PidText = std::array<char, kPidTextBytes>;
 
@@ -70,6 +72,29 @@ Result<RoleLock> RoleLock::take(const std::string& path) {
                              "'%s' was removed %d times while it was being locked: others take and "
                              "leave the role of broker all the time",
                              path.c_str(), kMostTries));
+}
+
+Result<RoleLock> RoleLock::take_unclaimed(const std::string& path) {
+  auto lock = take(path);
+  if (!lock || !lock->is_claimed()) return lock;
+  return Failure(
+      Error::make(Errc::RoleTaken, 0,
+                  "a daemon waits to become the broker of this domain: it has a claim to "
+                  "'%s'",
+                  path.c_str()));
+}
+
+bool RoleLock::is_claimed() const {
+  const auto locked = platform::byte_is_locked(file_, kClaimByte);
+  return locked && *locked;
+}
+
+Result<RoleClaim> RoleClaim::stake(const std::string& path) {
+  auto file = platform::open_or_create_file(path, 0600);
+  if (!file) return Failure(file.error());
+  const auto locked = platform::try_lock_byte(*file, kClaimByte);
+  if (!locked) return Failure(locked.error());
+  return RoleClaim(std::move(*file));
 }
 
 Result<void> RoleLock::unlink() {

@@ -92,6 +92,7 @@ Result<broker::BrokerOptions> options_for(const node::RoleWish& wish,
   if (!paths) return Failure(paths.error());
   broker::BrokerOptions options = configuration.to_start_with();
   options.runtime_directory = paths->directory;
+  options.fills_in = true;
   if (wish.log != nullptr) {
     options.log = {.write = pass_on, .context = reinterpret_cast<void*>(wish.log)};
   }

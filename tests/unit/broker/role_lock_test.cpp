@@ -56,3 +56,31 @@ TEST_CASE("a lock on a file that is no longer there is nobody's role", "[broker]
   CHECK(must(platform::path_identity(path)));
   CHECK_FALSE(RoleLock::take(path));
 }
+
+TEST_CASE("who only fills in leaves the role to who has a claim to it", "[broker][role_lock]") {
+  const test::TemporaryDirectory directory;
+  const std::string path = directory.file("broker.lock");
+  std::optional<broker::RoleClaim> claim(must(broker::RoleClaim::stake(path)));
+  const auto refused = RoleLock::take_unclaimed(path);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code() == Errc::RoleTaken);
+  CHECK_THAT(refused.error().message(), contains_text(path));
+  SECTION("but not who wants it for itself") { CHECK(RoleLock::take(path)); }
+  SECTION("as long as it has it") {
+    claim.reset();
+    CHECK(RoleLock::take_unclaimed(path));
+  }
+}
+
+TEST_CASE("the holder of the role learns that somebody waits for it", "[broker][role_lock]") {
+  const test::TemporaryDirectory directory;
+  const std::string path = directory.file("broker.lock");
+  const RoleLock holder = must(RoleLock::take(path));
+  CHECK_FALSE(holder.is_claimed());
+  {
+    const broker::RoleClaim claim = must(broker::RoleClaim::stake(path));
+    const broker::RoleClaim another = must(broker::RoleClaim::stake(path));  // both wait
+    CHECK(holder.is_claimed());
+  }
+  CHECK_FALSE(holder.is_claimed());
+}

@@ -79,8 +79,7 @@ TEST_CASE("without a service manager there is nobody to tell", "[service_manager
 
 TEST_CASE("a service manager that is not there is an error with its path", "[service_manager]") {
   const TemporaryDirectory directory;
-  ServiceManager manager =
-      must(ServiceManager::find({.notify_socket = directory.file("notify")}));
+  ServiceManager manager = must(ServiceManager::find({.notify_socket = directory.file("notify")}));
   const auto told = manager.ready();
   REQUIRE_FALSE(told);
   CHECK(told.error().system_errno() == ENOENT);
@@ -119,8 +118,7 @@ TEST_CASE("signs of life are for who asked this process for them", "[service_man
   CHECK(manager_that_waits(path, "1000", std::to_string(own_pid())).next_sign() != kForever);
 }
 
-TEST_CASE("a service that has no descriptor left still says that it lives",
-          "[service_manager]") {
+TEST_CASE("a service that has no descriptor left still says that it lives", "[service_manager]") {
   const TemporaryDirectory directory;
   const FileDescriptor end = listen_at(directory.file("notify"));
   auto service = tarn::test::ChildProcess::start([&](tarn::test::Parent& parent) {
