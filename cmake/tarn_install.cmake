@@ -18,6 +18,17 @@ if(TARN_BUILD_PROGRAMS)
   install(FILES config/defaults/tiny.yaml config/defaults/default.yaml config/defaults/camera.yaml
                 config/tarn.schema.json
     DESTINATION "${CMAKE_INSTALL_DATADIR}/tarn" COMPONENT runtime)
+  # A unit names its program by an absolute path, which is known when it is installed.
+  install(CODE "
+    cmake_path(ABSOLUTE_PATH CMAKE_INSTALL_PREFIX OUTPUT_VARIABLE prefix)
+    cmake_path(APPEND prefix \"${CMAKE_INSTALL_BINDIR}\" tarn-broker OUTPUT_VARIABLE TARN_BROKER)
+    configure_file(\"${PROJECT_SOURCE_DIR}/platform/systemd/tarn-broker@.service.in\"
+      \"${PROJECT_BINARY_DIR}/package/tarn-broker@.service\" @ONLY)"
+    COMPONENT runtime)
+  install(FILES "${PROJECT_BINARY_DIR}/package/tarn-broker@.service"
+    DESTINATION lib/systemd/system COMPONENT runtime)
+  install(FILES platform/systemd/tarn.sysusers DESTINATION lib/sysusers.d RENAME tarn.conf
+    COMPONENT runtime)
   # A set of its own: only who asks for it needs yaml-cpp.
   install(TARGETS tarn_config EXPORT tarnConfigurationTargets
     LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT runtime

@@ -73,8 +73,8 @@ Result<void> ServiceManager::send(std::string_view state, bool waits) {
   // The name of an abstract socket starts with a NUL and has no end but its length.
   const bool abstract = path_.front() == '@';
   if (abstract) address.sun_path[0] = '\0';
-  const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path_.size() +
-                                             (abstract ? 0 : 1));
+  const auto length =
+      static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path_.size() + (abstract ? 0 : 1));
   const auto sent = retry_interrupted([&] {
     return ::sendto(socket_.get(), state.data(), state.size(),
                     MSG_NOSIGNAL | (waits ? 0 : MSG_DONTWAIT),

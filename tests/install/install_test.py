@@ -67,6 +67,10 @@ def check_files(source, build, prefix, kind):
           examples | {"share/tarn/tarn.schema.json"} <= installed, installed)
     schema = json.loads((prefix / "share" / "tarn" / "tarn.schema.json").read_text())
     check("the schema is one of JSON", schema["$schema"].startswith("https://json-schema.org/"))
+    unit = prefix / "lib" / "systemd" / "system" / "tarn-broker@.service"
+    check("the unit starts the broker that was installed",
+          f"ExecStart={prefix}/bin/tarn-broker --wait" in unit.read_text(), unit.read_text())
+    check("the user it names is installed", "lib/sysusers.d/tarn.conf" in installed, installed)
     for name in ("libtarn", "libtarn_broker", "libtarn_config"):
         check(f"{name}{ending} is installed",
               any(path.endswith(f"/{name}{ending}") for path in installed))
@@ -242,7 +246,8 @@ def main():
     prefix, (runtime, _) = install(build, run_directory)
     check_files(source, build, prefix, options.kind)
     check("the component runtime is what programs need to run",
-          all(re.search(r"/bin/|\.so\.|/share/tarn/", path) for path in runtime), runtime)
+          all(re.search(r"/bin/|\.so\.|/share/tarn/|/systemd/|/sysusers", path)
+              for path in runtime), runtime)
     if options.kind == "shared":
         check_exports(prefix)
     check_find_package(source, run_directory, prefix, "tarn::tarn")
