@@ -10,7 +10,9 @@ void UserEvent::trigger() noexcept {
   if (event_ != nullptr) event_->trigger();
 }
 
-WaitSet::~WaitSet() { delete core_; }
+WaitSet::~WaitSet() {
+  if (core_ != nullptr) core_->drop_handle();
+}
 
 Result<AttachmentId> WaitSet::attach_subscriber(detail::SubscriberHandle& subscriber,
                                                 AttachOptions&& options) {
@@ -45,7 +47,13 @@ Result<std::span<const Ready>> WaitSet::wait_until(std::chrono::steady_clock::ti
   return core_->wait(deadline);
 }
 
-Result<void> WaitSet::run() { return core_->run(); }
+// A callback may destroy or move the handle.
+Result<void> WaitSet::run() {
+  detail::WaitSetCore* const core = core_;
+  auto ended = core->run();
+  if (core->handle_gone()) delete core;
+  return ended;
+}
 
 Result<int> WaitSet::fd() { return core_->fd(); }
 

@@ -4,7 +4,6 @@
 #include <array>
 #include <utility>
 
-#include <tarn/detail/assert.hpp>
 #include <tarn/limits.hpp>
 
 #include "middleware/pool/pool_layout.hpp"
@@ -53,9 +52,17 @@ Result<std::unique_ptr<WaitSetCore>> WaitSetCore::create(std::shared_ptr<node::S
 WaitSetCore::WaitSetCore(OwnWaiter&& waiter, std::optional<std::chrono::nanoseconds> spin) noexcept
     : waiter_(std::move(waiter)), port_(*waiter_.port()), spin_(spin) {}
 
-WaitSetCore::~WaitSetCore() {
-  TARN_ASSERT(!agenda_.calling());  // a callback destroyed the wait set that calls it
+WaitSetCore::~WaitSetCore() { agenda_.clear(); }
+
+// A callback that calls exit() comes here, too, where the set is in a static place.
+void WaitSetCore::drop_handle() noexcept {
+  if (!agenda_.calling()) {
+    delete this;
+    return;
+  }
+  handle_gone_ = true;
   agenda_.clear();
+  stop();
 }
 
 Result<void> WaitSetCore::check_room() const {

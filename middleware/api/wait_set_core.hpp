@@ -39,7 +39,10 @@ class WaitSetCore {
   // The errors of Node::wait_set.
   [[nodiscard]] static Result<std::unique_ptr<WaitSetCore>> create(
       std::shared_ptr<node::Session> session, const WaitSetOptions& options);
-  // Requires: no callback of it is under way.
+  // The handle is gone: detaches everything. Destroys this, unless a callback destroyed the handle; then
+  // run() ends with that callback, and whoever called it destroys this.
+  void drop_handle() noexcept;
+  [[nodiscard]] bool handle_gone() const noexcept { return handle_gone_; }
   ~WaitSetCore();
   WaitSetCore(const WaitSetCore&) = delete;
   WaitSetCore& operator=(const WaitSetCore&) = delete;
@@ -93,6 +96,7 @@ class WaitSetCore {
   int looks_at_hints_ = 0;       // since one at everything
   bool all_marked_ = false;      // since something was attached
   bool broker_is_gone_ = false;  // at the end of the last wait
+  bool handle_gone_ = false;
   std::atomic<bool> stop_{false};
 };
 

@@ -114,7 +114,7 @@ class UserEvent {
 
 class WaitSet {
  public:
-  ~WaitSet();  // detaches everything. Requires: not called by a callback of this set
+  ~WaitSet();  // detaches everything; in a callback of this set it ends run() as well, after that callback
   // What is attached goes along.
   WaitSet(WaitSet&& other) noexcept : core_(std::exchange(other.core_, nullptr)) {}
   // As above.
