@@ -23,8 +23,9 @@ struct Registry {
   std::vector<Entry> entries;
 };
 
+// Never destroyed: nodes of static lifetime, and threads that nobody joins, use it to the end.
 Registry& registry() {
-  static Registry instance;
+  static Registry& instance = *new Registry;
   return instance;
 }
 
