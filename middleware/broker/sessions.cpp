@@ -19,6 +19,11 @@ bool out_of_descriptors(const Error& error) {
   return error.system_errno() == EMFILE || error.system_errno() == ENFILE;
 }
 
+// The other end has gone, which is its right at any time.
+bool hung_up(const Error& error) noexcept {
+  return error.system_errno() == EPIPE || error.system_errno() == ECONNRESET;
+}
+
 }  // namespace
 
 Sessions::Sessions(Surroundings surroundings, std::uint32_t most)
@@ -169,8 +174,10 @@ void Sessions::grant(Session& session, const wire::RequestPacket& packet, wire::
   if (answered) session.phase = next;
   if (!sent) {
     if (answered) at_.requests.take_back(session, answered->reply);
-    at_.journal.complain("closed a connection of pid %" PRId32 ": it cannot be answered, %s",
-                         session.peer.pid, sent.error().message());
+    if (!hung_up(sent.error())) {
+      at_.journal.complain("closed a connection of pid %" PRId32 ": it cannot be answered, %s",
+                           session.peer.pid, sent.error().message());
+    }
   }
   const bool ended = session.phase == wire::ControlPhase::Ended;
   if (!sent || ended || (handshake && !answered)) {

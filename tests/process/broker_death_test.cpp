@@ -13,6 +13,7 @@
 #include "tests/process/scripted_publisher.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/domain/numbered.hpp"
+#include "tests/support/domain/pass_set.hpp"
 #include "tests/support/domain/pool_usage.hpp"
 #include "tests/support/domain/test_domain.hpp"
 
@@ -42,11 +43,13 @@ void check_game_across_brokers() {
   TestDomain domain;
   Game<M> game(domain.node({}));
   game.go_on(kCalls);
+  const PassSet before(domain);
   for (int brokers = 0; brokers < 4; ++brokers) {
     domain.kill_broker();
     game.go_on(kCalls);
     CHECK(domain.start_broker() == broker::PoolOrigin::Adopted);
     game.go_on(kCalls);
+    before.check();
   }
   game.finish();
 }
@@ -63,11 +66,13 @@ TEST_CASE("a broker that leaves in order leaves the pool to those who use it",
   TestDomain domain;
   Game<Large> game(domain.node({}));
   game.go_on(kCalls);
+  const PassSet before(domain);
   for (int brokers = 0; brokers < 4; ++brokers) {
     domain.stop_broker();
     game.go_on(kCalls);
     CHECK(domain.start_broker() == broker::PoolOrigin::Adopted);
     game.go_on(kCalls);
+    before.check();
   }
   game.finish();
 }
@@ -109,6 +114,7 @@ TEST_CASE("a publisher that dies while there is no broker is buried by the next 
     auto subscriber = must(node.subscriber<Large>(kTopic));
     std::optional<ScriptedPublisher<Large>> publisher;
     publisher.emplace(domain, kTopic, Script{.writer = 1, .batches = {5}});
+    const PassSet before(domain);
     domain.kill_broker();
     publisher->publish_batch();
     const auto held = subscriber.try_take();
@@ -121,6 +127,13 @@ TEST_CASE("a publisher that dies while there is no broker is buried by the next 
     CHECK(subscriber.counts().received == 5);
     CHECK(subscriber.counts().lost() == 0);
     CHECK(is_intact(*held));
+    // The sample that is held keeps the ring.
+    before.check({.died = publisher->process().pid(),
+                  .orphans = 1,
+                  .pairs = {{.name = "writer1 -> reader",
+                             .published = 5,
+                             .received = subscriber.counts().received,
+                             .lost = subscriber.counts().lost()}}});
     REQUIRE(wait_until([&] { return pool.usage().orphan_bytes > 0; }));
   }
   CHECK(pool.becomes_empty());

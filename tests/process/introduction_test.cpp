@@ -1,5 +1,6 @@
 // Who meets whom: domains that do not see each other, types that do not fit, brokers that are not
 // there.
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -13,6 +14,8 @@
 #include "platform/file_descriptor.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/domain/numbered.hpp"
+#include "tests/support/domain/pass_set.hpp"
+#include "tests/support/domain/pool_usage.hpp"
 #include "tests/support/domain/test_domain.hpp"
 #include "tests/support/temporary_directory.hpp"
 
@@ -178,6 +181,22 @@ TEST_CASE("a topic's bad name is refused with the character that is wrong", "[pr
   CHECK_THAT(refused.error().message(), contains_text("sensor/im u"));
   CHECK(node.publisher<Small>("tarn/own").error().code() == Errc::InvalidTopic);
   CHECK(node.subscriber<Small>("").error().code() == Errc::InvalidTopic);
+}
+
+TEST_CASE("who hangs up before the broker answers is nothing to complain of", "[process]") {
+  const TestDomain domain;
+  const PoolObserver pool(domain.path());
+  const PassSet before(domain);
+  const std::uint64_t connections = pool.header().connections;
+  ::kill(domain.broker_pid(), SIGSTOP);
+  auto options = domain.node("impatient");
+  options.timeout = std::chrono::milliseconds(20);
+  CHECK_FALSE(Node::open(options));
+  ::kill(domain.broker_pid(), SIGCONT);
+  // The connection after it is served when it has been.
+  CHECK(Node::open(domain.node("patient")));
+  CHECK(pool.header().connections == connections + 2);
+  before.check();
 }
 
 }  // namespace tarn::test

@@ -16,7 +16,7 @@
 #include "tests/process/shared_word.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/domain/numbered.hpp"
-#include "tests/support/domain/pool_usage.hpp"
+#include "tests/support/domain/pass_set.hpp"
 #include "tests/support/domain/test_domain.hpp"
 #include "tests/support/effort.hpp"
 #include "tests/support/seed.hpp"
@@ -87,7 +87,6 @@ TestDomain orphan_domain() {
 template <typename M>
 void kill_publishers() {
   const TestDomain domain = orphan_domain<M>();
-  const PoolObserver pool(domain.path());
   std::mt19937 random(seed());
   std::vector<ChildProcess> readers;
   for (int i = 0; i < 2; ++i) {
@@ -95,6 +94,8 @@ void kill_publishers() {
         ChildProcess::start([&](Parent& parent) { read_until_last<M>(parent, domain); }));
     REQUIRE(readers.back().next_report() == "ready");
   }
+  const PassSet before(domain);
+  Fault fault;
   for (std::uint32_t writer = 0; writer < kKills; ++writer) {
     SharedWord progress;
     auto publisher = ChildProcess::start(
@@ -103,14 +104,19 @@ void kill_publishers() {
     while (progress.load() < enough) std::this_thread::yield();
     publisher.kill(SIGKILL);
     REQUIRE(publisher.join() == killed_by(SIGKILL));
+    fault.died.push_back(publisher.pid());
   }
-  auto node = domain.open("last");
+  before.check(fault);
   {
+    auto node = domain.open("last");
     auto publisher = must(node.publisher<M>(kTopic));
     must(publisher.send(numbered<M>(kLastWriter, 1)));
-    for (ChildProcess& reader : readers) CHECK(reader.join() == kCleanExit);
+    for (ChildProcess& reader : readers) {
+      CHECK(reader.join() == kCleanExit);
+      fault.left.push_back(reader.pid());
+    }
   }
-  CHECK(wait_until([&] { return pool.usage().area_bytes == 0; }));
+  before.check(fault);
 }
 
 // A reader that takes, holds, sleeps and drops, for ever.
@@ -134,7 +140,6 @@ void read_for_ever(Parent& parent, const TestDomain& domain, SharedWord& progres
 template <typename M>
 void kill_readers() {
   const TestDomain domain = orphan_domain<M>();
-  const PoolObserver pool(domain.path());
   std::mt19937 random(seed());
   SharedWord published;
   SharedWord stop;
@@ -148,6 +153,9 @@ void kill_readers() {
       if (number % 16 == 0) std::this_thread::yield();
     }
   });
+  REQUIRE(wait_until([&] { return published.load() > 0; }));
+  const PassSet before(domain);
+  Fault fault;
   for (std::uint32_t i = 0; i < kKills; ++i) {
     SharedWord progress;
     auto reader =
@@ -156,11 +164,14 @@ void kill_readers() {
     while (progress.load() < enough) std::this_thread::yield();
     reader.kill(SIGKILL);
     REQUIRE(reader.join() == killed_by(SIGKILL));
+    fault.died.push_back(reader.pid());
   }
   REQUIRE(published.load() > 0);
+  before.check(fault);
   stop.store(1);
   CHECK(publisher.join() == kCleanExit);
-  CHECK(pool.becomes_empty());
+  fault.left.push_back(publisher.pid());
+  before.check(fault);
 }
 
 }  // namespace

@@ -37,6 +37,8 @@ TestDomain::TestDomain(const DomainOptions& options) {
   options_.unplanned_bytes = options.unplanned_bytes;
   options_.group = options.group;
   options_.spin = options.spin;
+  options_.log_level = options.log_level;
+  options_.log = {.write = BrokerLines::append, .context = &lines_};
   start_broker();
 }
 

@@ -15,6 +15,7 @@
 
 #include "middleware/broker/broker.hpp"
 #include "tests/support/child_process.hpp"
+#include "tests/support/domain/broker_lines.hpp"
 #include "tests/support/domain/lost_wakeups.hpp"
 #include "tests/support/must.hpp"
 #include "tests/support/temporary_directory.hpp"
@@ -30,6 +31,7 @@ struct DomainOptions {
   std::uint64_t unplanned_bytes = std::uint64_t{1} << 20;
   std::optional<std::uint32_t> group{};
   bool spin = true;  // defaults.spin: auto
+  broker::LogLevel log_level = broker::LogLevel::Info;
 };
 
 // A topic as the configuration lists it, with any type.
@@ -49,6 +51,8 @@ class TestDomain {
   [[nodiscard]] Node open(const std::string& name) const { return must(Node::open(node(name))); }
 
   [[nodiscard]] std::int32_t broker_pid() const { return broker_->pid(); }
+  // Of all the brokers there were.
+  [[nodiscard]] const BrokerLines& broker_lines() const { return lines_; }
   // Without a word, as a crash would; returns when it has ended.
   void kill_broker();
   // In order; returns when it has ended with exit code 0.
@@ -62,6 +66,7 @@ class TestDomain {
 
  private:
   TemporaryDirectory directory_;
+  BrokerLines lines_;
   broker::BrokerOptions options_;
   std::optional<ChildProcess> broker_;
   std::uint64_t safety_wakeups_expected_ = 0;
