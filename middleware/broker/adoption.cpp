@@ -52,6 +52,7 @@ class Adoption {
     if (auto taken = take_entries(); !taken) return taken;
     if (auto taken = take_lines(); !taken) return taken;
     if (auto taken = take_members(); !taken) return taken;
+    registry_.orphans.complete_counts();
     recount();
     complete_memberships();
     verify_clients();

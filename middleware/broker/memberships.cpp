@@ -97,13 +97,6 @@ void Memberships::clear(std::uint32_t ring, std::uint32_t place) {
   }
 }
 
-void Memberships::clear_all(std::uint32_t ring) {
-  const std::uint32_t capacity = books_.directory.at<RingRecordLayout>(ring).members_capacity;
-  for (std::uint32_t place = 0; place < capacity; ++place) {
-    if (subscriber_at(ring, place)) clear(ring, place);
-  }
-}
-
 void Memberships::members_changed(std::uint32_t ring) noexcept {
   books_.directory.members_changed(ring);
   books_.directory.kick_publisher(ring);

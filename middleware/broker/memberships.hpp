@@ -30,7 +30,6 @@ class Memberships {
   [[nodiscard]] bool enter(std::uint32_t ring, std::uint32_t subscriber);
   // Clears the entry at a place of the ring, without saying so.
   void clear(std::uint32_t ring, std::uint32_t place);
-  void clear_all(std::uint32_t ring);
   // Says so to the ring's publisher, who may wait for it; its readers sleep on.
   void members_changed(std::uint32_t ring) noexcept;
 

@@ -111,26 +111,44 @@ void Orphans::begin_retiring(std::uint32_t ring) {
   tarn_fence_full();
 }
 
-// Who has begun to read counts what it missed itself; who has not cannot know of it.
-void Orphans::count_unread(std::uint32_t ring) {
-  const auto& record = books_.directory.at<RingRecordLayout>(ring);
-  const std::uint64_t unread = newest(ring);
-  for (std::uint32_t place = 0; place < record.members_capacity; ++place) {
-    const auto subscriber = memberships_.subscriber_at(ring, place);
-    if (!subscriber || !may_begin(*subscriber)) continue;
-    // Who shows up reading only now came after the ring was seen retiring, and goes without counting.
-    if (memberships_.join_state(ring, place) == JoinState::Left) continue;
-    auto& reader = books_.directory.at<SubscriberRecordLayout>(*subscriber);
-    // Who was there before the ring is owed it from its first message; others start at its end.
-    if (record.ring_generation <= reader.first_ring_generation) continue;
-    add_to(reader.publisher_gone, unread);
+// Who has begun to read counts what it missed itself; who has not cannot know of it. Whoever finds the mark
+// stores the same sum once more, however far its former got: so nothing is counted twice.
+void Orphans::count_unread(std::uint32_t ring, std::uint32_t place) noexcept {
+  auto& record = books_.directory.at<RingRecordLayout>(ring);
+  const auto subscriber = memberships_.subscriber_at(ring, place);
+  if (!subscriber || !may_begin(*subscriber)) return;
+  // complete_counts() has been there.
+  if (record.gone_place == place + 1) return;
+  // Who shows up reading only now came after the ring was seen retiring, and goes without counting.
+  if (memberships_.join_state(ring, place) == JoinState::Left) return;
+  auto& reader = books_.directory.at<SubscriberRecordLayout>(*subscriber);
+  // Who was there before the ring is owed it from its first message; others start at its end.
+  if (record.ring_generation <= reader.first_ring_generation) return;
+  directory::set_count(record.gone_before, reader.publisher_gone);
+  directory::set_count(record.gone_place, place + 1);
+  directory::set_count(reader.publisher_gone, record.gone_before + newest(ring));
+}
+
+// One ring at most was under way. Others count for the same subscribers, so it comes first.
+void Orphans::complete_counts() noexcept {
+  for (std::uint32_t ring = 0; ring < books_.geometry().rings.count; ++ring) {
+    const auto& record = books_.directory.at<RingRecordLayout>(ring);
+    if (books_.directory.state<RingRecordLayout>(ring) != RecordState::Retiring) continue;
+    if (record.gone_place == 0 || record.gone_place > record.members_capacity) continue;
+    const auto subscriber = memberships_.subscriber_at(ring, record.gone_place - 1);
+    if (!subscriber) continue;
+    directory::set_count(books_.directory.at<SubscriberRecordLayout>(*subscriber).publisher_gone,
+                         record.gone_before + newest(ring));
   }
 }
 
+// An entry goes as soon as it is counted: the mark has room for one.
 void Orphans::release(std::uint32_t ring) {
-  count_unread(ring);
-  memberships_.clear_all(ring);
   const RingRecordLayout record = books_.directory.at<RingRecordLayout>(ring);
+  for (std::uint32_t place = 0; place < record.members_capacity; ++place) {
+    count_unread(ring, place);
+    if (memberships_.subscriber_at(ring, place)) memberships_.clear(ring, place);
+  }
   books_.members.free(record.members_first, record.members_capacity);
   areas_.free(record.area_offset, record.area_bytes);
   books_.directory.free<RingRecordLayout>(ring);

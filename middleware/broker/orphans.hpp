@@ -48,6 +48,8 @@ class Orphans {
 
   // Gives back what a ring owns and frees its record. Requires: nobody can read it.
   void release(std::uint32_t ring);
+  // Finishes what a former broker was counting when it died. Before anything else is counted.
+  void complete_counts() noexcept;
 
   // Keeps the counters of the header in step with areas and orphans.
   void publish_usage() noexcept;
@@ -76,7 +78,7 @@ class Orphans {
   [[nodiscard]] std::uint32_t count(std::uint32_t topic) const noexcept;
   void begin_retiring(std::uint32_t ring);
   bool finish(std::uint32_t ring);
-  void count_unread(std::uint32_t ring);
+  void count_unread(std::uint32_t ring, std::uint32_t place) noexcept;
 
   Books& books_;
   Areas& areas_;

@@ -131,7 +131,11 @@ struct RingRecordLayout {
   char publisher_name[kNodeNameBytes];
   PeerTotalsLayout subscriber_totals;  // since the ring came to be
   std::uint64_t private_rings_offset;  // from the start of the area; 0: there are none
-  std::uint64_t reserved1[5];
+  // A count that may be under way when its broker dies: of what the member at this place never read.
+  std::uint32_t gone_place;  // the place + 1; 0: none yet
+  std::uint32_t reserved1;
+  std::uint64_t gone_before;  // the subscriber's publisher_gone, without it
+  std::uint64_t reserved2[3];
 };
 static_assert(sizeof(RingRecordLayout) == 256);
 inline constexpr std::uint32_t kRingEndCounted = 1;  // in the topic's publisher_totals

@@ -4,6 +4,9 @@
 // world as it goes; what holds at the end is that nothing is left of anybody.
 #pragma once
 
+#include <functional>
+#include <string>
+
 #include "tests/survive/step/verdict.hpp"
 #include "tests/survive/step/world.hpp"
 
@@ -24,5 +27,8 @@ void succeed(World& world, const Verdict& verdict);
 
 // What a broker counts and grants, in words: two that come to the same end say the same.
 [[nodiscard]] std::string describe(const World& world, broker::Registry& registry);
+
+// Those words where nobody died on the way: for World::expected.
+[[nodiscard]] std::string end_without_death(World& world, const std::function<void()>& operation);
 
 }  // namespace tarn::test::step

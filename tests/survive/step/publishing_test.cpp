@@ -1,10 +1,14 @@
+#include <chrono>
+#include <memory>
 #include <string>
 
+#include "middleware/port/publisher_port.hpp"
+#include "platform/clock.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/must.hpp"
 #include "tests/support/skip.hpp"
 #include "tests/support/stepper.hpp"
-#include "tests/survive/step/aftermath.hpp"
-#include "tests/survive/step/walk.hpp"
+#include "tests/survive/step/scene.hpp"
 
 using namespace tarn;
 using namespace tarn::test;
@@ -13,43 +17,14 @@ using plan::Overflow;
 
 namespace {
 
-const std::vector<Judge> kKilled = {{"the others beside it", go_on_beside},
-                                    {"reaped", reap},
-                                    {"reaped by the next broker", reap_as_successor}};
+// Far enough to lie down for, and no more.
+platform::MonotonicTime soon() { return platform::monotonic_now() + std::chrono::milliseconds(1); }
 
-const char* name_of(Overflow overflow) {
-  switch (overflow) {
-    case Overflow::DropOldest:
-      return "drop_oldest";
-    case Overflow::DropNewest:
-      return "drop_newest";
-    case Overflow::Block:
-      return "block";
-    case Overflow::Reject:
-      return "reject";
-  }
-  return "?";
-}
-
-const char* name_of(Payload payload) {
-  return payload == Payload::Inline ? "inline" : payload == Payload::Chunk ? "chunk" : "slice";
-}
-
-std::string name_of(const char* what, const Shape& shape) {
-  return std::string(what) + ", " + name_of(shape.overflow) + ", " + name_of(shape.payload);
-}
-
-// Some messages are under way, one sample of each is held.
-void begin(World& world) {
-  const Verdict verdict;
-  Writer& mine = world.victim.writers.front();
-  REQUIRE(world.publish(mine, verdict));
-  REQUIRE(world.publish(mine, verdict));
-  REQUIRE(world.take(world.survivor.readers.front(), verdict));
-  REQUIRE(world.take(world.victim.readers.front(), verdict));
-  if (!world.survivor.writers.empty()) {
-    REQUIRE(world.publish(world.survivor.writers.front(), verdict));
-  }
+void step_through(Walk& walk, const char* what, World& world,
+                  const std::function<void(Writer&)>& operation) {
+  walk.walk(
+      name_of(what, world.shape()), world, [&] { operation(world.victim.writers.front()); },
+      judges_of_a_client());
 }
 
 }  // namespace
@@ -58,15 +33,119 @@ TEST_CASE("a publisher may be killed at any instruction of a loan and a publish"
           "[survive][step]") {
   if (const auto why = why_no_steps(); !why.empty()) return skip(why);
   Walk walk;
-  for (const Overflow overflow :
-       {Overflow::DropOldest, Overflow::DropNewest, Overflow::Block, Overflow::Reject}) {
-    for (const Payload payload : {Payload::Inline, Payload::Chunk, Payload::Slice}) {
+  for (const Overflow overflow : kPolicies) {
+    for (const Payload payload : kPayloads) {
       World world({.overflow = overflow, .payload = payload});
       begin(world);
-      walk.walk(
-          name_of("publish", world.shape()), world,
-          [&] { (void)world.publish(world.victim.writers.front(), Verdict()); }, kKilled);
+      step_through(walk, "publish", world,
+                   [&](Writer& writer) { (void)world.publish(writer, Verdict()); });
     }
   }
   walk.report("publish");
+}
+
+TEST_CASE("a publisher may be killed at any instruction of a publish that overwrites or is refused",
+          "[survive][step]") {
+  if (const auto why = why_no_steps(); !why.empty()) return skip(why);
+  Walk walk;
+  for (const Overflow overflow : {Overflow::DropOldest, Overflow::DropNewest}) {
+    for (const Payload payload : kPayloads) {
+      World world({.overflow = overflow, .payload = payload});
+      begin(world);
+      fill(world, world.victim.writers.front(), kDepth);
+      step_through(walk, "full ring", world, [&](Writer& writer) {
+        (void)world.publish(writer, Verdict());
+        (void)world.publish(writer, Verdict());
+      });
+    }
+  }
+  World rejecting({.overflow = Overflow::Reject, .payload = Payload::Chunk});
+  begin(rejecting);
+  fill(rejecting, rejecting.victim.writers.front(), kDepth - 1);
+  step_through(walk, "no room", rejecting, [&](Writer& writer) {
+    if (!writer.port->has_room()) writer.port->count_rejected();
+  });
+  walk.report("full ring");
+}
+
+TEST_CASE("a publisher may be killed at any instruction of a search for chunks",
+          "[survive][step]") {
+  if (const auto why = why_no_steps(); !why.empty()) return skip(why);
+  Walk walk;
+  for (const Overflow overflow : {Overflow::DropOldest, Overflow::DropNewest}) {
+    World world({.overflow = overflow, .payload = Payload::Chunk});
+    begin(world);
+    // One chunk is left that was never used.
+    Writer& writer = world.victim.writers.front();
+    fill(world, writer, writer.port->facts().view.chunk_count - 3);
+    step_through(walk, "search", world, [&](Writer& of) { fill(world, of, 2); });
+  }
+  walk.report("search");
+}
+
+TEST_CASE("a publisher may be killed at any instruction of a send, and of a loan given back",
+          "[survive][step]") {
+  if (const auto why = why_no_steps(); !why.empty()) return skip(why);
+  Walk walk;
+  for (const Overflow overflow : {Overflow::DropOldest, Overflow::DropNewest, Overflow::Block}) {
+    for (const Payload payload : {Payload::Inline, Payload::Chunk}) {
+      World world({.overflow = overflow, .payload = payload});
+      begin(world);
+      step_through(walk, "send", world, [&](Writer& writer) {
+        const auto unused = writer.port->loan();
+        if (unused) writer.port->give_back(unused->index);
+        world.send(writer, Verdict());
+      });
+    }
+  }
+  walk.report("send");
+}
+
+TEST_CASE("a publisher may be killed at any instruction of its waits", "[survive][step]") {
+  if (const auto why = why_no_steps(); !why.empty()) return skip(why);
+  Walk walk;
+  World full({.overflow = Overflow::Block, .payload = Payload::Chunk});
+  begin(full);
+  fill(full, full.victim.writers.front(), kDepth - 1);
+  step_through(walk, "wait for room", full,
+               [](Writer& writer) { (void)writer.port->wait_room(soon()); });
+
+  World untaken({.overflow = Overflow::Block, .payload = Payload::Inline});
+  begin(untaken);
+  step_through(walk, "wait until taken", untaken,
+               [](Writer& writer) { (void)writer.port->wait_taken(writer.published, soon()); });
+
+  World early({.overflow = Overflow::DropOldest, .payload = Payload::Inline});
+  begin(early);
+  step_through(walk, "wait for readers", early,
+               [](Writer& writer) { (void)writer.port->wait_readers(kReaders, soon()); });
+  walk.report("waits of a publisher");
+}
+
+TEST_CASE("a publisher may be killed at any instruction of its opening and closing",
+          "[survive][step]") {
+  if (const auto why = why_no_steps(); !why.empty()) return skip(why);
+  Walk walk;
+  for (const Overflow overflow : kPolicies) {
+    for (const bool alone : {false, true}) {
+      World world({.overflow = overflow, .payload = Payload::Chunk, .alone = alone});
+      begin(world);
+      step_through(walk, "close", world, [](Writer& writer) { writer.port->close(); });
+    }
+    World world({.overflow = overflow, .payload = Payload::Chunk});
+    begin(world);
+    Party& victim = world.victim;
+    Writer more;
+    more.ring = must(world.registry().publishers.create(
+        {.client = victim.client, .request = ++victim.requests}, world.publisher_request()));
+    victim.writers.push_back(std::move(more));
+    step_through(walk, "open", world, [&](Writer&) {
+      Writer& writer = victim.writers.back();
+      auto port = port::PublisherPort::attach(world.pool(), writer.ring.ring);
+      if (!port) std::abort();
+      writer.port = std::move(*port);
+      fill(world, writer, 1);
+    });
+  }
+  walk.report("open and close");
 }

@@ -196,6 +196,14 @@ bool World::publish(Writer& writer, const Verdict& verdict) const {
   return true;
 }
 
+void World::send(Writer& writer, const Verdict& verdict) const {
+  std::byte payload[320];
+  const std::uint64_t sequence = writer.published + 1;
+  write_payload(payload, writer.ring.ring_generation, sequence);
+  (void)verdict.need(writer.port->send(payload, length_of(sequence)), "a copy");
+  writer.published = sequence;
+}
+
 bool World::take(Reader& reader, const Verdict& verdict) const {
   alignas(8) std::byte copy[320];
   tarn::detail::TakenSample taken;
@@ -239,10 +247,44 @@ void World::release(Reader& reader, const Verdict& verdict) const {
 void World::leave(broker::Registry& registry, Party& party, const Verdict& verdict) const {
   for (Reader& reader : party.readers) {
     release(reader, verdict);
-    reader.port->leave();
+    if (reader.port) reader.port->leave();
   }
-  for (Writer& writer : party.writers) writer.port->close();
+  for (Writer& writer : party.writers) {
+    if (writer.port) writer.port->close();
+  }
   registry.clients.goodbye(party.client);
+}
+
+void World::close_writer(broker::Registry& registry, std::size_t index, const Verdict& verdict) {
+  Writer& writer = survivor.writers.at(index);
+  writer.port->close();
+  former += writer.published;
+  (void)verdict.need(registry.publishers
+                         .close(survivor.client, {.ring = writer.ring.ring,
+                                                  .ring_generation = writer.ring.ring_generation})
+                         .map([] { return 0; }),
+                     "closing a ring");
+  survivor.writers.erase(survivor.writers.begin() + static_cast<std::ptrdiff_t>(index));
+}
+
+void World::put_survivor_to_sleep() const {
+  const auto& geometry = pool().geometry();
+  const Reader& reader = survivor.readers.front();
+  const std::uint32_t ring = victim.writers.front().ring.ring;
+  const auto* const record =
+      pool().record<directory::WaiterRecordLayout>(geometry.waiters, reader.record.waiter);
+  auto* const bed = pool().line<ring::WaiterLayout>(record->line);
+  if (shape_.alone) tarn_bed_change(&bed->bed, ring::bed_word({ring::BedKind::RingBell, ring}));
+  tarn_sleep_announce(&bed->sleep, bed->sleep | 1);
+  for (std::uint32_t i = 0; i < geometry.summaries.count; ++i) {
+    // All of them: a bit too many costs a publisher one look.
+    tarn_summary_set(&pool().record<ring::SummaryLayout>(geometry.summaries, i)->bits[0],
+                     (std::uint64_t{1} << kReaders) - 1);
+  }
+  for (const Writer& writer : survivor.writers) {
+    auto* const sleep = &writer.port->facts().view.header->publisher_sleep;
+    tarn_sleep_announce(sleep, *sleep | 1);
+  }
 }
 
 std::uint64_t World::committed(const Writer& writer) const {

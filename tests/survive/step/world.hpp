@@ -54,13 +54,13 @@ struct Held {
 
 struct Writer {
   wire::PublisherCreated ring;
-  std::unique_ptr<port::PublisherPort> port;
+  std::unique_ptr<port::PublisherPort> port;  // nullptr: only the stepped child has one
   std::uint64_t published = 0;
 };
 
 struct Reader {
   wire::SubscriberCreated record;
-  std::unique_ptr<port::SubscriberPort> port;
+  std::unique_ptr<port::SubscriberPort> port;   // as a writer's
   std::map<std::uint32_t, std::uint64_t> last;  // by generation of the ring
   bool from_first = true;                       // it was there before any ring that it reads
   std::vector<Held> held;
@@ -107,9 +107,15 @@ class World {
 
   // The next message. False: a reliable reader is in the way.
   [[nodiscard]] bool publish(Writer& writer, const Verdict& verdict) const;
+  // The same by copying.
+  void send(Writer& writer, const Verdict& verdict) const;
   // The next message, whole and in its order. False: there is none. A chunk is held until release().
   [[nodiscard]] bool take(Reader& reader, const Verdict& verdict) const;
   void release(Reader& reader, const Verdict& verdict) const;
+  // Closes one of the survivor's rings; what was in it still counts.
+  void close_writer(broker::Registry& registry, std::size_t index, const Verdict& verdict);
+  // The survivor's reader sleeps, and its publisher waits, as far as anybody else can see.
+  void put_survivor_to_sleep() const;
   // What it holds is what was published.
   void check_held(const Reader& reader, const Verdict& verdict) const;
   // Leaves as a client does that has time to: its ports first, then its record.
@@ -122,6 +128,9 @@ class World {
 
   Party survivor;
   Party victim;
+  std::uint64_t former = 0;  // messages in rings that the survivor has closed
+  bool crowded = false;      // orphans have to make way
+  std::string expected;      // what describe() says in the end; empty: that depends on the moment
 
  private:
   void write_payload(std::byte* data, std::uint32_t generation, std::uint64_t sequence) const;

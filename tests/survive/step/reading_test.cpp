@@ -1,0 +1,147 @@
+#include <chrono>
+#include <cstdlib>
+#include <string>
+
+#include "middleware/port/subscriber_port.hpp"
+#include "middleware/ring/protocol.h"
+#include "platform/clock.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/must.hpp"
+#include "tests/support/skip.hpp"
+#include "tests/support/stepper.hpp"
+#include "tests/survive/step/scene.hpp"
+
+using namespace tarn;
+using namespace tarn::test;
+using namespace tarn::test::step;
+using plan::Overflow;
+
+namespace {
+
+void step_through(Walk& walk, const char* what, World& world,
+                  const std::function<void(Reader&)>& operation) {
+  walk.walk(
+      name_of(what, world.shape()), world, [&] { operation(world.victim.readers.front()); },
+      judges_of_a_client());
+}
+
+void take_one(const World& world, Reader& reader) { (void)world.take(reader, Verdict()); }
+
+}  // namespace
+
+TEST_CASE("a subscriber may be killed at any instruction of a take and a release",
+          "[survive][step]") {
+  if (const auto why = why_no_steps(); !why.empty()) return skip(why);
+  Walk walk;
+  for (const Overflow overflow : kPolicies) {
+    for (const Payload payload : kPayloads) {
+      World world({.overflow = overflow, .payload = payload});
+      begin(world);
+      step_through(walk, "take and release", world, [&](Reader& reader) {
+        take_one(world, reader);
+        world.release(reader, Verdict());
+        take_one(world, reader);
+      });
+    }
+  }
+  walk.report("take and release");
+}
+
+TEST_CASE("a subscriber may be killed at any instruction of a take that has fallen behind",
+          "[survive][step]") {
+  if (const auto why = why_no_steps(); !why.empty()) return skip(why);
+  Walk walk;
+  for (const Overflow overflow : {Overflow::DropOldest, Overflow::DropNewest}) {
+    World world({.overflow = overflow, .payload = Payload::Chunk});
+    begin(world);
+    fill(world, world.survivor.writers.front(), 2 * kDepth);
+    fill(world, world.victim.writers.front(), 2 * kDepth);
+    step_through(walk, "lapped", world, [&](Reader& reader) { take_one(world, reader); });
+  }
+  for (const Payload payload : {Payload::Inline, Payload::Chunk}) {
+    World world({.overflow = Overflow::DropOldest, .payload = payload});
+    begin(world);
+    fill(world, world.survivor.writers.front(), 2);
+    step_through(walk, "read the latest", world, [](Reader& reader) {
+      alignas(8) std::byte copy[320];
+      tarn::detail::TakenSample taken;
+      reader.port->read_latest(taken, copy);
+      if (taken.pin != nullptr) tarn_pin_release(taken.pin);
+    });
+  }
+  walk.report("fallen behind");
+}
+
+TEST_CASE("a subscriber may be killed at any instruction of a wait", "[survive][step]") {
+  if (const auto why = why_no_steps(); !why.empty()) return skip(why);
+  Walk walk;
+  for (const bool alone : {false, true}) {
+    for (const Overflow overflow : {Overflow::DropOldest, Overflow::Block}) {
+      World world({.overflow = overflow, .payload = Payload::Inline, .alone = alone});
+      begin(world);
+      step_through(walk, "wait", world, [&](Reader& reader) {
+        while (world.take(reader, Verdict())) {
+        }
+        alignas(8) std::byte copy[320];
+        tarn::detail::TakenSample taken;
+        reader.port->wait_take(taken, copy,
+                               platform::monotonic_now() + std::chrono::milliseconds(30));
+      });
+    }
+  }
+  walk.report("waits of a subscriber");
+}
+
+TEST_CASE("a subscriber may be killed at any instruction of following rings that come and go",
+          "[survive][step]") {
+  if (const auto why = why_no_steps(); !why.empty()) return skip(why);
+  Walk walk;
+  for (const Overflow overflow : kPolicies) {
+    World world({.overflow = overflow, .payload = Payload::Chunk});
+    begin(world);
+    world.open_writer(world.registry(), world.survivor, Verdict());
+    fill(world, world.survivor.writers.back(), 1);
+    step_through(walk, "a ring comes", world, [&](Reader& reader) { take_one(world, reader); });
+  }
+  for (const Overflow overflow : kPolicies) {
+    World world({.overflow = overflow, .payload = Payload::Chunk});
+    world.open_writer(world.registry(), world.survivor, Verdict());
+    begin(world);
+    fill(world, world.survivor.writers.back(), 1);
+    world.release(world.victim.readers.front(), Verdict());
+    take_one(world, world.victim.readers.front());
+    world.close_writer(world.registry(), 1, Verdict());
+    step_through(walk, "a ring goes", world, [&](Reader& reader) {
+      while (world.take(reader, Verdict())) world.release(reader, Verdict());
+    });
+  }
+  walk.report("rings that come and go");
+}
+
+TEST_CASE("a subscriber may be killed at any instruction of its attaching and leaving",
+          "[survive][step]") {
+  if (const auto why = why_no_steps(); !why.empty()) return skip(why);
+  Walk walk;
+  for (const Overflow overflow : kPolicies) {
+    World leaving({.overflow = overflow, .payload = Payload::Chunk});
+    begin(leaving);
+    step_through(walk, "leave", leaving, [](Reader& reader) { reader.port->leave(); });
+
+    World world({.overflow = overflow, .payload = Payload::Chunk});
+    begin(world);
+    Party& victim = world.victim;
+    Reader more;
+    more.record = must(world.registry().subscribers.create(
+        {.client = victim.client, .request = ++victim.requests}, world.subscriber_request()));
+    more.from_first = false;
+    victim.readers.push_back(std::move(more));
+    step_through(walk, "attach", world, [&](Reader&) {
+      Reader& reader = victim.readers.back();
+      auto port = port::SubscriberPort::attach(world.mapping(), reader.record.subscriber);
+      if (!port) std::abort();
+      reader.port = std::move(*port);
+      take_one(world, reader);
+    });
+  }
+  walk.report("attach and leave");
+}
