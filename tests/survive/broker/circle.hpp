@@ -29,6 +29,10 @@ class Circle {
   void lap();
   // All of them have nothing to do.
   [[nodiscard]] bool rests() const;
+  // Whether the test's node gets a place there, for a moment.
+  [[nodiscard]] bool may_publish_on(const std::string& topic) {
+    return node_.publisher<Large>(topic).has_value();
+  }
   // Every one of them received every lap, lost none, and slept as long as nothing came.
   void finish();
 
