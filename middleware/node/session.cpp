@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <thread>
 #include <utility>
 #include <variant>
 
@@ -19,6 +20,7 @@ namespace {
 
 constexpr std::chrono::seconds kBetweenLooks{1};  // for the broker, while nothing is asked of it
 constexpr std::chrono::milliseconds kMostOfAWait{100};  // for connecting to one meanwhile
+constexpr std::chrono::milliseconds kBetweenTries{10};  // after one hung up on us
 
 Error forked_error() {
   return Error::make(Errc::Forked, 0,
@@ -94,6 +96,11 @@ Result<void> Session::connect(platform::MonotonicTime deadline) {
     // another place for us.
     if (code == Errc::WouldBlock && platform::monotonic_now() < deadline) continue;
     if (code != Errc::NoBroker) return connected;
+    if (hung_up_ && platform::remaining(deadline) > kBetweenTries) {
+      // It is there, or was until now. It lost patience if this process stood still meanwhile.
+      std::this_thread::sleep_for(kBetweenTries);
+      continue;
+    }
     if (auto taken = role_.take_or_wait(connected.error(), wish(), deadline); !taken) return taken;
   }
 }
@@ -107,6 +114,7 @@ RoleWish Session::wish() const {
 
 Result<void> Session::connect_once(platform::MonotonicTime deadline) {
   if (auto located = locate(); !located) return located;
+  hung_up_ = false;
   auto channel = ControlChannel::connect(paths_->socket, deadline);
   if (!channel) return Failure(channel.error());
   channel->continue_after(channel_);
@@ -114,6 +122,7 @@ Result<void> Session::connect_once(platform::MonotonicTime deadline) {
   auto introduced = introduce(deadline);
   if (!introduced) {
     hang_up();
+    hung_up_ = introduced.error().code() == Errc::NoBroker;
     if (established_ && introduced.error().code() == Errc::DomainReset) {
       // relaxed: nothing is read because of it.
       domain_reset_.store(true, std::memory_order_relaxed);

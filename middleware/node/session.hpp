@@ -110,6 +110,7 @@ class Session {
   std::uint32_t broker_epoch_ = 0;       // of the broker it was connected to last
   std::uint32_t tried_epoch_ = 0;        // of the one that a wait tried to connect to last
   bool silent_ = false;                  // the broker let the last request run out of time
+  bool hung_up_ = false;                 // the broker, in the middle of the last introduction
   bool established_ = false;             // there was a broker that called us ready
   std::vector<wire::Request> unclosed_;  // closed while there was no broker to hear it
   platform::ProcessGeneration made_in_;
