@@ -53,6 +53,14 @@ bool is_running(std::int32_t pid, std::uint64_t start_time) {
   return state != "Z" && state != "X" && word == std::to_string(start_time);
 }
 
+char state_of(std::int32_t pid) {
+  std::ifstream file(folder_of(pid) + "/stat");
+  std::string line;
+  if (!std::getline(file, line)) return '\0';
+  const auto state = line.rfind(')') + 2;
+  return state < line.size() ? line[state] : '\0';
+}
+
 DescriptorCounts descriptors_of(std::int32_t pid, const std::set<std::string>& except) {
   DescriptorCounts counts;
   for (const std::string& target : targets_of(pid)) {

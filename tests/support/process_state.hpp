@@ -12,6 +12,9 @@ namespace tarn::test {
 // Whether this very process runs: a zombie does not, and neither does another one with its number.
 [[nodiscard]] bool is_running(std::int32_t pid, std::uint64_t start_time);
 
+// As /proc has it: R, S, T (stopped), Z (dead and not collected) and others; 0: there is no such process.
+[[nodiscard]] char state_of(std::int32_t pid);
+
 // How many fds it has of each kind: "socket", "anon_inode:[pidfd]", or the path of a file. Those of the
 // objects named in `except` do not count.
 using DescriptorCounts = std::map<std::string, std::uint32_t>;

@@ -23,6 +23,7 @@
 #include "tests/support/domain/numbered.hpp"
 #include "tests/support/domain/pool_usage.hpp"
 #include "tests/support/domain/test_domain.hpp"
+#include "tests/support/process_state.hpp"
 #include "tests/support/skip.hpp"
 #include "tests/survive/events/numbered_process.hpp"
 
@@ -31,15 +32,6 @@ namespace tarn::test {
 namespace {
 
 constexpr const char* kTopic = "topic";
-
-// As /proc has it: R, S, T, Z and others; 0: there is no such process.
-char state_of(std::int32_t pid) {
-  std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
-  std::string text;
-  std::getline(stat, text);
-  const auto name_end = text.rfind(')');
-  return name_end == std::string::npos || name_end + 2 >= text.size() ? '\0' : text[name_end + 2];
-}
 
 TestDomain domain_of_two() {
   return TestDomain({.topics = {listed(kTopic, sizeof(Large), {.depth = 8, .publishers = 2})}});
