@@ -53,4 +53,19 @@ const std::vector<Judge>& judges_of_a_client() {
   return judges;
 }
 
+void step_broker(Walk& walk, const char* what, World& world,
+                 const std::function<void()>& operation) {
+  static const std::vector<Judge> judges = {{"taken over", succeed}};
+  walk.walk(name_of(what, world.shape()), world, operation, judges);
+}
+
+void step_to_one_end(Walk& walk, const char* what, World& world,
+                     const std::function<void()>& operation) {
+  world.share_with_children();
+  world.expected = end_without_death(world, operation);
+  INFO(world.expected);
+  REQUIRE(world.expected.find("clients") != std::string::npos);
+  step_broker(walk, what, world, operation);
+}
+
 }  // namespace tarn::test::step

@@ -2,6 +2,7 @@
 // judges of a client that is killed in it. Free functions; main thread.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -27,5 +28,12 @@ void fill(World& world, Writer& writer, std::uint32_t messages);
 
 // Beside it, after the broker has reaped it, and after the next one has.
 [[nodiscard]] const std::vector<Judge>& judges_of_a_client();
+
+// Walks through what a broker does; the next one takes over.
+void step_broker(Walk& walk, const char* what, World& world,
+                 const std::function<void()>& operation);
+// The same where the end does not depend on when the broker dies.
+void step_to_one_end(Walk& walk, const char* what, World& world,
+                     const std::function<void()>& operation);
 
 }  // namespace tarn::test::step
