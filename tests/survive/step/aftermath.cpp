@@ -1,5 +1,6 @@
 #include "tests/survive/step/aftermath.hpp"
 
+#include <algorithm>
 #include <cinttypes>
 #include <cstdio>
 #include <string>
@@ -68,8 +69,11 @@ void check_account(const World& world, const Reader& reader, std::uint64_t publi
                  "%" PRIu64 " received and %" PRIu64 " lost of %" PRIu64 " committed",
                  counts.received, counts.lost(), published);
   verdict.expect(counts.lost_corrupt == 0, "%" PRIu64 " corrupt", counts.lost_corrupt);
-  verdict.expect(!gates(world) || counts.lost() == counts.lost_publisher_gone,
-                 "%" PRIu64 " lost by a reliable reader", counts.lost());
+  const std::uint64_t excused = counts.lost_publisher_gone + counts.lost_evicted;
+  verdict.expect(!gates(world) || counts.lost() == excused, "%" PRIu64 " lost by a reliable reader",
+                 counts.lost());
+  verdict.expect(world.shape().evicts || counts.lost_evicted == 0,
+                 "%" PRIu64 " lost by an eviction that nobody asked for", counts.lost_evicted);
   verdict.expect(world.crowded || counts.lost_publisher_gone == 0,
                  "%" PRIu64 " lost in an orphan that need not go", counts.lost_publisher_gone);
 }
@@ -160,14 +164,38 @@ void check_orphans(World& world, Registry& registry, const Verdict& verdict) {
                  in_use<RingRecordLayout>(registry), expected);
 }
 
+// What is said of the domain is so.
+void check_sums(Registry& registry, const Verdict& verdict) {
+  const auto& header = registry.books.header();
+  verdict.expect(header.area_bytes_used == registry.areas.used_bytes(),
+                 "%" PRIu64 " bytes are said to be used, and %" PRIu64 " are",
+                 header.area_bytes_used, registry.areas.used_bytes());
+  const auto topic = registry.topics.find(kTopic);
+  if (!topic) return;
+  const auto& record = registry.books.directory.at<TopicRecordLayout>(*topic);
+  std::uint32_t rings[2] = {};
+  for (std::uint32_t i = 0; i < registry.books.geometry().rings.count; ++i) {
+    const RecordState state = registry.books.directory.state<RingRecordLayout>(i);
+    rings[0] += state == RecordState::Active ? 1 : 0;
+    rings[1] += state == RecordState::Orphan || state == RecordState::Retiring ? 1 : 0;
+  }
+  verdict.expect(record.publisher_count == rings[0] && record.orphan_count == rings[1],
+                 "%u publishers and %u orphans are said to be there, and %u and %u are",
+                 record.publisher_count, record.orphan_count, rings[0], rings[1]);
+  verdict.expect(record.subscriber_count == in_use<SubscriberRecordLayout>(registry),
+                 "%u subscribers are said to be there, and %u are", record.subscriber_count,
+                 in_use<SubscriberRecordLayout>(registry));
+}
+
 // ---- the living ----
 
-// Three times round its rings; everybody who listens takes every message.
+// So often round its rings that every chunk is used again; everybody who listens takes every message.
 void go_round(World& world, Party& party, const std::vector<Party*>& listeners,
               const Verdict& verdict) {
   for (Writer& writer : party.writers) {
     const std::uint64_t before = writer.published;
-    for (std::uint32_t i = 0; i < 3 * kDepth; ++i) {
+    const std::uint32_t chunks = writer.port->facts().view.chunk_count;
+    for (std::uint32_t i = 0; i < std::max(3 * kDepth, 2 * chunks); ++i) {
       verdict.expect(world.publish(writer, verdict), "%s has no room after %" PRIu64 " messages",
                      party.name.c_str(), writer.published - before);
       for (Party* listener : listeners) {
@@ -193,6 +221,7 @@ void loan_all(const Party& party, const Verdict& verdict) {
 }
 
 void check_empty(Registry& registry, const Verdict& verdict) {
+  verdict.expect(!registry.has_unfinished(), "something is left to be waited for");
   verdict.expect(in_use<ClientRecordLayout>(registry) == 0, "a client stays at the end");
   verdict.expect(in_use<SubscriberRecordLayout>(registry) == 0, "a subscription stays at the end");
   verdict.expect(in_use<RingRecordLayout>(registry) == 0, "a ring stays at the end");
@@ -244,7 +273,9 @@ void check_after(World& world, Registry& registry, const Verdict& verdict) {
     check_account(world, reader, published, 0, verdict);
   }
   registry.settle();
+  check_sums(registry, verdict);
   check_orphans(world, registry, verdict);
+  check_sums(registry, verdict);
   go_round(world, world.survivor, {&world.survivor}, verdict);
   loan_all(world.survivor, verdict);
   check_next(world, registry, verdict);
@@ -253,21 +284,46 @@ void check_after(World& world, Registry& registry, const Verdict& verdict) {
   check_empty(registry, verdict);
 }
 
+// Of a waiter that the victim had.
+struct Bed {
+  const ring::WaiterLayout* line = nullptr;
+  std::uint64_t sleep = 0;
+};
+
 struct Before {
   Rung bells;
+  std::vector<Bed> beds;
   bool wrote = false;
   bool read = false;
 };
 
 Before before_of(const World& world) {
-  Before before{.bells = rung(world)};
+  Before before;
+  before.bells = rung(world);
   for (const Writer& writer : world.victim.writers) {
     before.wrote = before.wrote || is_active(world, writer);
   }
   for (const Reader& reader : world.victim.readers) {
     before.read = before.read || reads_actively(world, reader);
   }
+  const auto& waiters = world.pool().geometry().waiters;
+  for (std::uint32_t i = 0; i < waiters.count; ++i) {
+    const auto* const record = world.pool().record<WaiterRecordLayout>(waiters, i);
+    const auto state = directory::record_state(directory::load_state(&record->state));
+    if (!broker::is_in_use(state) || record->client != world.victim.client) continue;
+    const auto* const line = world.pool().line<ring::WaiterLayout>(record->line);
+    before.beds.push_back({.line = line, .sleep = tarn_sleep_look(&line->sleep)});
+  }
   return before;
+}
+
+// Nobody who comes to one of its beds is taken for it, nor for asleep.
+void check_beds(const Before& before, const Verdict& verdict) {
+  for (const Bed& bed : before.beds) {
+    const std::uint64_t now = tarn_sleep_look(&bed.line->sleep);
+    verdict.expect(now % 2 == 0 && now >= bed.sleep,
+                   "a dead waiter's sleep was %" PRIu64 " and is %" PRIu64, bed.sleep, now);
+  }
 }
 
 void check_woken(const World& world, const Before& before, const Verdict& verdict) {
@@ -309,6 +365,7 @@ void go_on_beside(World& world, const Verdict& verdict) {
   go_round(world, world.survivor, {&world.survivor}, verdict);
   loan_all(world.survivor, verdict);
   world.release(reader, verdict);
+  for (const Reader& of_victim : world.victim.readers) world.check_held(of_victim, verdict);
 }
 
 void reap(World& world, const Verdict& verdict) {
@@ -317,12 +374,15 @@ void reap(World& world, const Verdict& verdict) {
   world.registry().clients.reap(world.victim.client);
   world.registry().settle();
   check_woken(world, before, verdict);
+  check_beds(before, verdict);
   check_after(world, world.registry(), verdict);
 }
 
 void reap_as_successor(World& world, const Verdict& verdict) {
   world.take_a_copy();
+  const Before before = before_of(world);
   const auto next = world.take_over(verdict);
+  check_beds(before, verdict);
   check_after(world, *next->registry, verdict);
 }
 

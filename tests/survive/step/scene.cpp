@@ -1,6 +1,7 @@
 #include "tests/survive/step/scene.hpp"
 
 #include "tests/support/catch.hpp"
+#include "tests/support/must.hpp"
 #include "tests/survive/step/aftermath.hpp"
 
 namespace tarn::test::step {
@@ -44,6 +45,19 @@ void begin(World& world) {
 void fill(World& world, Writer& writer, std::uint32_t messages) {
   const Verdict verdict;
   for (std::uint32_t i = 0; i < messages; ++i) REQUIRE(world.publish(writer, verdict));
+}
+
+void crowd(World& world) {
+  world.crowded = true;
+  Party& victim = world.victim;
+  world.open_writer(world.registry(), victim, Verdict());
+  fill(world, victim.writers.back(), 3);
+  world.release(world.survivor.readers.front(), Verdict());
+  for (Writer& writer : victim.writers) {
+    writer.port->close();
+    must(world.registry().publishers.close(
+        victim.client, {.ring = writer.ring.ring, .ring_generation = writer.ring.ring_generation}));
+  }
 }
 
 const std::vector<Judge>& judges_of_a_client() {

@@ -26,6 +26,9 @@ void begin(World& world);
 // The victim publishes until its readers are so many messages behind.
 void fill(World& world, Writer& writer, std::uint32_t messages);
 
+// The victim has closed two rings with messages in them: one orphan more than the topic keeps.
+void crowd(World& world);
+
 // Beside it, after the broker has reaped it, and after the next one has.
 [[nodiscard]] const std::vector<Judge>& judges_of_a_client();
 

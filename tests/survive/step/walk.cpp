@@ -14,43 +14,33 @@ namespace {
 
 constexpr std::size_t kMostFailures = 20;
 
-// What the pool held when it was looked at last.
-class LastLook {
- public:
-  explicit LastLook(const pool::PoolView& pool)
-      : now_(pool.base()), bytes_(pool.geometry().pool_bytes), page_(pool.geometry().page_bytes) {
-    was_.assign(now_, now_ + bytes_);
-  }
-
-  bool changed() {
-    bool any = false;
-    for (std::size_t at = 0; at < bytes_; at += page_) {
-      if (std::memcmp(was_.data() + at, now_ + at, page_) == 0) continue;
-      std::memcpy(was_.data() + at, now_ + at, page_);
-      any = true;
-    }
-    return any;
-  }
-
-  [[nodiscard]] std::uint64_t hash() const {
-    std::uint64_t sum = 0;
-    for (std::size_t at = 0; at < bytes_; at += sizeof sum) {
-      std::uint64_t word = 0;
-      std::memcpy(&word, was_.data() + at, sizeof word);
-      sum = (sum ^ word) * 0x9E3779B97F4A7C15;
-      sum ^= sum >> 29;
-    }
-    return sum;
-  }
-
- private:
-  const std::byte* now_;
-  std::size_t bytes_;
-  std::size_t page_;
-  std::vector<std::byte> was_;
-};
-
 }  // namespace
+
+LastLook::LastLook(const pool::PoolView& pool)
+    : now_(pool.base()), bytes_(pool.geometry().pool_bytes), page_(pool.geometry().page_bytes) {
+  was_.assign(now_, now_ + bytes_);
+}
+
+bool LastLook::changed() {
+  bool any = false;
+  for (std::size_t at = 0; at < bytes_; at += page_) {
+    if (std::memcmp(was_.data() + at, now_ + at, page_) == 0) continue;
+    std::memcpy(was_.data() + at, now_ + at, page_);
+    any = true;
+  }
+  return any;
+}
+
+std::uint64_t LastLook::hash() const {
+  std::uint64_t sum = 0;
+  for (std::size_t at = 0; at < bytes_; at += sizeof sum) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, was_.data() + at, sizeof word);
+    sum = (sum ^ word) * 0x9E3779B97F4A7C15;
+    sum ^= sum >> 29;
+  }
+  return sum;
+}
 
 void Walk::walk(const std::string& name, World& world, const std::function<void()>& operation,
                 const std::vector<Judge>& judges) {

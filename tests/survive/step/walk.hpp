@@ -2,6 +2,7 @@
 // of its judges looks at a copy. Sums up what was walked. Main thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -11,6 +12,22 @@
 #include "tests/survive/step/world.hpp"
 
 namespace tarn::test::step {
+
+// What the pool held when it was looked at last.
+class LastLook {
+ public:
+  explicit LastLook(const pool::PoolView& pool);
+
+  // Since then; and looks.
+  bool changed();
+  [[nodiscard]] std::uint64_t hash() const;
+
+ private:
+  const std::byte* now_;
+  std::size_t bytes_;
+  std::size_t page_;
+  std::vector<std::byte> was_;
+};
 
 struct Judge {
   const char* when;

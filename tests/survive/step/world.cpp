@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <chrono>
 #include <cinttypes>
 #include <cstring>
 #include <utility>
@@ -38,6 +39,7 @@ plan::TopicRule rule_for(const Shape& shape, std::uint32_t payload_bytes) {
   rule.held = kHeld;
   rule.loans = kLoans;
   rule.overflow = shape.overflow;
+  if (shape.evicts) rule.evict_after = std::chrono::nanoseconds(1);
   return rule;
 }
 
@@ -214,6 +216,7 @@ bool World::take(Reader& reader, const Verdict& verdict) const {
   const Held sample{.data = static_cast<const std::byte*>(taken.data),
                     .length_bytes = taken.length_bytes,
                     .pin = taken.pin,
+                    .claim = taken.pin == nullptr ? 0 : tarn_pin_read(taken.pin),
                     .generation = taken.publisher.generation,
                     .sequence = taken.sequence};
   verdict.expect(is_intact(sample), "message %" PRIu64 " of ring generation %u is torn",
@@ -233,6 +236,7 @@ bool World::take(Reader& reader, const Verdict& verdict) const {
 
 void World::check_held(const Reader& reader, const Verdict& verdict) const {
   for (const Held& sample : reader.held) {
+    if (tarn_pin_read(sample.pin) != sample.claim) continue;
     verdict.expect(is_intact(sample), "message %" PRIu64 " of generation %u changes while held",
                    sample.sequence, sample.generation);
   }

@@ -40,6 +40,7 @@ struct Shape {
   plan::Overflow overflow = plan::Overflow::DropOldest;
   Payload payload = Payload::Chunk;
   bool victim_dies = true;  // a broker that takes over finds its process gone
+  bool evicts = false;      // readers that are too slow are demoted at once
   bool alone = false;       // the victim is the only publisher, so that its readers share its bell
 };
 
@@ -48,6 +49,7 @@ struct Held {
   const std::byte* data = nullptr;
   std::uint32_t length_bytes = 0;
   std::uint32_t* pin = nullptr;
+  std::uint32_t claim = 0;       // what the pin says
   std::uint32_t generation = 0;  // of its ring
   std::uint64_t sequence = 0;
 };
@@ -116,7 +118,7 @@ class World {
   void close_writer(broker::Registry& registry, std::size_t index, const Verdict& verdict);
   // The survivor's reader sleeps, and its publisher waits, as far as anybody else can see.
   void put_survivor_to_sleep() const;
-  // What it holds is what was published.
+  // What it holds is what was published; where a stepped child may have released it, only what it still does.
   void check_held(const Reader& reader, const Verdict& verdict) const;
   // Leaves as a client does that has time to: its ports first, then its record.
   void leave(broker::Registry& registry, Party& party, const Verdict& verdict) const;
