@@ -234,7 +234,9 @@ class Adoption {
 
   static bool is_closed(const ring::RingView& view) noexcept {
     // order(ring.closed): acquire. Pairs with the publisher's close: every commit came before it.
-    return tarn_load_acquire_u32(&view.header->closed) != 0;
+    const std::uint32_t closed = tarn_load_acquire_u32(&view.header->closed);
+    // Anything else is nonsense of a publisher that lives and may go on.
+    return closed == ring::kRingClosed || closed == ring::kRingOwnerDied;
   }
 
   Registry& registry_;

@@ -118,27 +118,28 @@ std::optional<std::uint32_t> Memberships::find(std::uint32_t ring,
   return std::nullopt;
 }
 
-JoinState Memberships::join_state(std::uint32_t ring, std::uint32_t place) const noexcept {
+Memberships::Join Memberships::join_of(std::uint32_t ring, std::uint32_t place) const noexcept {
   const auto* line = books_.view().line<ring::JoinLayout>(entry(ring, place).join_line);
   // order(ring.join): acquire. Pairs with the join that names the ring before it announces a cursor.
   // The name is read first: had the cursor been, it could be where a former join of this line ended.
   const std::uint64_t name = tarn_load_acquire_u64(&line->ring_name);
   const std::uint64_t cursor = tarn_cursor_read(&line->cursor);
   const auto& record = books_.directory.at<RingRecordLayout>(ring);
-  if (name != ring::ring_name(ring, record.ring_generation)) return JoinState::NotYet;
-  if (cursor == ring::kNeverRead) return JoinState::NeverRead;
-  return cursor == ring::kLeft ? JoinState::Left : JoinState::Reading;
+  if (name != ring::ring_name(ring, record.ring_generation)) return {JoinState::NotYet, cursor};
+  if (cursor == ring::kNeverRead) return {JoinState::NeverRead, cursor};
+  return {cursor == ring::kLeft ? JoinState::Left : JoinState::Reading, cursor};
+}
+
+JoinState Memberships::join_state(std::uint32_t ring, std::uint32_t place) const noexcept {
+  return join_of(ring, place).state;
 }
 
 std::uint64_t Memberships::wants(std::uint32_t ring, std::uint32_t place) const noexcept {
-  const JoinState state = join_state(ring, place);
-  if (state == JoinState::NotYet) return 1;
-  if (state != JoinState::Reading) return ring::kLeft;
-  const auto* line = books_.view().line<ring::JoinLayout>(entry(ring, place).join_line);
-  const std::uint64_t cursor = tarn_cursor_read(&line->cursor);
-  return cursor == ring::kJoining
-             ? 1
-             : cursor;  // it names the ring and is about to say where it begins
+  const Join join = join_of(ring, place);
+  if (join.state == JoinState::NotYet) return 1;
+  if (join.state != JoinState::Reading) return ring::kLeft;
+  // One that is joining names the ring and is about to say where it begins.
+  return join.cursor == ring::kJoining ? 1 : join.cursor;
 }
 
 std::optional<ring::OwnRing> Memberships::own_ring(std::uint32_t ring,

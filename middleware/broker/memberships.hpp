@@ -65,6 +65,12 @@ class Memberships {
   [[nodiscard]] std::uint64_t all_beyond_promise() const noexcept;
 
  private:
+  // Both words of a join line, read once: its owner may write anything there at any time.
+  struct Join {
+    JoinState state;
+    std::uint64_t cursor;
+  };
+  [[nodiscard]] Join join_of(std::uint32_t ring, std::uint32_t place) const noexcept;
   [[nodiscard]] MemberEntryLayout& entry(std::uint32_t ring, std::uint32_t place) const noexcept;
   [[nodiscard]] std::optional<std::uint32_t> take_join_line(std::uint32_t subscriber);
   void return_line(std::uint32_t line, std::uint32_t subscriber);

@@ -30,7 +30,9 @@ bool Orphans::owner_died(std::uint32_t ring) const noexcept {
   // relaxed: only what it says counts, not what came before it.
   const std::uint32_t closed =
       tarn_load_relaxed_u32(&directory::view_of(record, books_.view()).header->closed);
-  if (closed != 0) return closed == ring::kRingOwnerDied;
+  if (closed == ring::kRingClosed || closed == ring::kRingOwnerDied) {
+    return closed == ring::kRingOwnerDied;
+  }
   return books_.directory.state<ClientRecordLayout>(record.client) == RecordState::Reaping;
 }
 
@@ -51,10 +53,8 @@ void Orphans::keep_within_limit(std::uint32_t topic) {
 }
 
 std::uint64_t Orphans::newest(std::uint32_t ring) const noexcept {
-  const auto view = directory::view_of(books_.directory.at<RingRecordLayout>(ring), books_.view());
-  // With a depth of one the slots may hold nothing but a message that was never finished; then tail
-  // knows better than they do.
-  return std::max(ring::newest_committed(view), tarn_tail_read(&view.header->tail));
+  return ring::newest_committed(
+      directory::view_of(books_.directory.at<RingRecordLayout>(ring), books_.view()));
 }
 
 Orphans::Readers Orphans::readers(std::uint32_t ring) const noexcept {
@@ -170,12 +170,11 @@ bool Orphans::has_unread(std::uint32_t ring, std::uint32_t place,
                          std::uint64_t last) const noexcept {
   if (memberships_.wants(ring, place) > last) return false;
   const auto own = memberships_.own_ring(ring, place);
-  const std::uint64_t base = own ? own->begins() : ring::kNotBegun;
-  if (base == ring::kNotBegun) return true;
+  const auto begun = own ? own->beginning() : ring::OwnRing::Beginning{};
+  if (begun.base == ring::kNotBegun) return true;
   // What follows the last message that it was given was refused, and is no reason to wait.
   const std::uint64_t wants = memberships_.wants_of_own(ring, place);
-  const std::uint64_t first = own->first_number();
-  return wants < first || base + (wants - first) + own->refused() <= last;
+  return wants < begun.first || begun.base + (wants - begun.first) + own->refused() <= last;
 }
 
 bool Orphans::drained(std::uint32_t ring) const noexcept {

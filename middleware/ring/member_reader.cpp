@@ -8,6 +8,9 @@ namespace tarn::ring {
 
 namespace {
 
+// Between two messages that it was given. No publisher gets as far while it has no room.
+constexpr std::uint64_t kMostRefused = std::uint64_t{1} << 39;
+
 std::uint64_t less(std::uint64_t from, std::uint64_t amount) noexcept {
   return from - std::min(from, amount);
 }
@@ -41,12 +44,15 @@ TakeResult MemberReader::take_now(PinSet& pins, std::span<std::byte> copy_to) no
   }
   auto [result, sequence] = reader_.take_numbered(own_, pins, copy_to);
   if (result.state != TakeState::Taken) return result;
-  // What lies between two messages here and does not lie between them there was refused.
-  const std::uint64_t shift = std::max(shift_, sequence - result.message.sequence);
-  result.message.lost_before += shift - shift_;
-  shift_ = shift;
-  result.message.sequence = sequence;
-  tarn_cursor_publish(&join_->cursor, reader_.accounted() + shift);
+  // What lies between two messages here and does not lie between them there was refused. A sequence that
+  // cannot be is taken for the next one.
+  const std::uint64_t refused_between = sequence - result.message.sequence - shift_;
+  if (refused_between < kMostRefused && sequence <= kMostSequence) {
+    result.message.lost_before += refused_between;
+    shift_ += refused_between;
+  }
+  result.message.sequence += shift_;
+  tarn_cursor_publish(&join_->cursor, reader_.accounted() + shift_);
   return result;
 }
 
@@ -71,11 +77,11 @@ bool MemberReader::go_on() noexcept {
 }
 
 bool MemberReader::begin_own() noexcept {
-  const std::uint64_t base = own_.begins();
-  if (reader_.cursor() < base) return false;
-  const std::uint64_t first = own_.first_number();
-  shift_ = first_shift_ = base - first;
-  reader_.continue_in(own_.ring.view, &join_->private_cursor, first);
+  const OwnRing::Beginning begun = own_.beginning();
+  if (reader_.cursor() < begun.base) return false;
+  begun_ = begun;
+  shift_ = first_shift();
+  reader_.continue_in(own_.ring.view, &join_->private_cursor, begun.first);
   stage_ = Stage::Own;
   return true;
 }
@@ -83,10 +89,10 @@ bool MemberReader::begin_own() noexcept {
 bool MemberReader::begin_rest() noexcept {
   if (!reader_.drained()) return false;
   const std::uint64_t next = newest_sequence(shared_) + 1;
-  const std::uint64_t rest = own_.unsettled();
-  if (rest >= next) return false;
+  const std::uint64_t rest = own_.unsettled(begun_);
+  if (rest < begun_.base || rest >= next) return false;
   own_end_ = reader_.cursor();
-  reader_.add_lost(refused() - (shift_ - first_shift_));
+  reader_.add_lost(less(refused(), shift_ - first_shift()));
   reader_.continue_in(shared_, &join_->cursor, rest);
   stage_ = Stage::After;
   return true;
@@ -105,7 +111,7 @@ std::uint64_t MemberReader::settle_at_newest() noexcept {
   }
   const std::uint64_t newest = newest_sequence(reader_.view());
   // Below its first number there are a former member's.
-  return stage_ == Stage::Own && newest < own_.first_number() ? 0 : newest;
+  return stage_ == Stage::Own && newest < begun_.first ? 0 : newest;
 }
 
 bool MemberReader::skip_to_newest() noexcept {
@@ -121,7 +127,7 @@ void MemberReader::skip_all() noexcept {
 // Of the messages in its own ring that are its own; the newest is below the oldest where there are none.
 SequenceRange MemberReader::own_numbers() const noexcept {
   const SequenceRange range = reader_.kept();
-  return {.oldest = std::max(range.oldest, own_.first_number()), .newest = range.newest};
+  return {.oldest = std::max(range.oldest, begun_.first), .newest = range.newest};
 }
 
 std::uint64_t MemberReader::sequence_of(std::uint64_t number) const noexcept {
@@ -135,7 +141,7 @@ SequenceRange MemberReader::kept() noexcept {
   if (stage_ != Stage::Own) return reader_.kept();
   const SequenceRange numbers = own_numbers();
   if (numbers.newest < numbers.oldest) {
-    const std::uint64_t next = numbers.oldest + first_shift_;
+    const std::uint64_t next = numbers.oldest + first_shift();
     return {.oldest = next, .newest = next - 1};
   }
   return {.oldest = sequence_of(numbers.oldest), .newest = sequence_of(numbers.newest)};
@@ -165,7 +171,7 @@ std::uint64_t MemberReader::refused() const noexcept {
 std::uint64_t MemberReader::unread() const noexcept {
   if (stage_ == Stage::Before) return less(reader_.unread(), refused());
   if (stage_ != Stage::Own) return reader_.unread();
-  const std::uint64_t settled = reader_.accounted() + first_shift_ + refused();
+  const std::uint64_t settled = reader_.accounted() + first_shift() + refused();
   return less(newest_sequence(shared_) + 1, settled);
 }
 

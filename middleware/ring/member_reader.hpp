@@ -68,6 +68,7 @@ class MemberReader {
   [[nodiscard]] std::uint64_t sequence_of(std::uint64_t number) const noexcept;
   [[nodiscard]] std::uint64_t settle_at_newest() noexcept;
   [[nodiscard]] std::uint64_t refused() const noexcept;
+  [[nodiscard]] std::uint64_t first_shift() const noexcept { return begun_.base - begun_.first; }
 
   RingReader reader_;
   Stage stage_ = Stage::Everybody;
@@ -75,8 +76,8 @@ class MemberReader {
   RingView shared_;
   OwnRing own_;
   JoinLayout* join_ = nullptr;
-  std::uint64_t shift_ = 0;  // sequence of the message taken last, less its number
-  std::uint64_t first_shift_ = 0;
+  OwnRing::Beginning begun_;   // of its own ring, once that has begun
+  std::uint64_t shift_ = 0;    // sequence of the message taken last, less its number
   std::uint64_t own_end_ = 0;  // number behind its own ring's last message, once that has ended
   std::uint64_t refused_ = 0;  // once it has left
   bool left_ = false;

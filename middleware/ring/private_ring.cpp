@@ -25,16 +25,14 @@ void clear(const PrivateRing& ring) noexcept {
   }
 }
 
-std::uint64_t OwnRing::begins() const noexcept {
-  return tarn_private_ring_look(&ring.head->member) == member
-             // relaxed: published by the member's word, and stays while it serves this one.
-             ? tarn_load_relaxed_u64(&ring.head->base)
-             : kNotBegun;
-}
-
-std::uint64_t OwnRing::first_number() const noexcept {
-  // relaxed: as begins().
-  return tarn_load_relaxed_u64(&ring.head->first);
+OwnRing::Beginning OwnRing::beginning() const noexcept {
+  if (tarn_private_ring_look(&ring.head->member) != member) return {};
+  // relaxed, both: published by the member's word, and stay while it serves this one.
+  const Beginning said{.base = tarn_load_relaxed_u64(&ring.head->base),
+                       .first = tarn_load_relaxed_u64(&ring.head->first)};
+  // What comes into this ring was in everybody's before, so no number is beyond its sequence.
+  const bool can_be = said.first >= 1 && said.first <= said.base && said.base <= kMostSequence;
+  return can_be ? said : Beginning{};
 }
 
 std::uint64_t OwnRing::refused() const noexcept {
@@ -43,12 +41,11 @@ std::uint64_t OwnRing::refused() const noexcept {
   return tarn_load_relaxed_u64(&ring.head->refused);
 }
 
-std::uint64_t OwnRing::unsettled() const noexcept {
+std::uint64_t OwnRing::unsettled(const Beginning& begun) const noexcept {
   // Refused ones first: what is kept meanwhile is at least as new.
   const std::uint64_t without_room = refused();
-  const std::uint64_t kept = newest_sequence(ring.view) + 1 - first_number();
-  // relaxed: as begins().
-  return tarn_load_relaxed_u64(&ring.head->base) + kept + without_room;
+  const std::uint64_t kept = newest_sequence(ring.view) + 1 - begun.first;
+  return begun.base + kept + without_room;
 }
 
 std::uint32_t PrivateWriter::begin_as(SlotLayout& slot, const MessageNote& note,

@@ -39,13 +39,18 @@ struct OwnRing {
   PrivateRing ring;
   std::uint64_t member = 0;  // word of its entry
 
-  // The first sequence that it holds for the member; kNotBegun while it serves nobody or another one.
-  [[nodiscard]] std::uint64_t begins() const noexcept;
+  // Where it begins for the member: the first sequence that it holds, and that message's number in here.
+  struct Beginning {
+    std::uint64_t base = kNotBegun;
+    std::uint64_t first = 1;
+  };
+  // `base` is kNotBegun while it serves nobody or another one, or says what cannot be.
+  [[nodiscard]] Beginning beginning() const noexcept;
+  [[nodiscard]] std::uint64_t begins() const noexcept { return beginning().base; }
   // The rest Requires: begins() != kNotBegun once before.
-  [[nodiscard]] std::uint64_t first_number() const noexcept;
   [[nodiscard]] std::uint64_t refused() const noexcept;
-  // The first sequence of which is not settled yet whether the member gets it.
-  [[nodiscard]] std::uint64_t unsettled() const noexcept;
+  // The first sequence of which is not settled yet whether the member gets it. `begun` is its beginning().
+  [[nodiscard]] std::uint64_t unsettled(const Beginning& begun) const noexcept;
 };
 
 // Writes a private ring. As RingWriter.

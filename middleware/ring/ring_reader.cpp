@@ -48,8 +48,8 @@ TakeResult RingReader::next(PinSet* pins, std::span<std::byte> copy_to, const Ow
       if (cursor_ >= end) return {};
     }
     if (ahead > 0) {
-      lap(busy ? sequence - 1 : sequence, end);
-      continue;
+      if (lap(busy ? sequence - 1 : sequence, end)) continue;
+      return pass_over_corrupt();
     }
     if constexpr (kKind == Kind::ClaimsNumbered) {
       // relaxed: validated with the slot's own words.
@@ -186,6 +186,13 @@ void RingReader::advance() noexcept {
   tarn_cursor_publish(shown_cursor_, std::max(counted_, start_));
 }
 
+// The newest message, as far as a reader that has come so far can believe it: what a control word can say
+// is all that the upper bits of tail are good for.
+std::uint64_t RingReader::newest() const noexcept {
+  const std::uint64_t near = tarn_ctl_sequence(tarn_ctl(newest_sequence(ring_), 0), cursor_);
+  return near > kMostSequence ? 0 : near;  // also below 0
+}
+
 // Keep-last: true if more than keep_last_ messages wait and the cursor moved on.
 bool RingReader::keep_last_passed() noexcept {
   const std::uint64_t beyond = cursor_ + keep_last_;
@@ -196,18 +203,24 @@ bool RingReader::keep_last_passed() noexcept {
   const std::uint64_t committed =
       tarn_ctl_chunk(seen) == TARN_CHUNK_NONE ? sequence - ring_.depth : sequence;
   if (static_cast<std::int64_t>(committed - beyond) < 0) return false;
-  move_to(std::max(newest_sequence(ring_), beyond) - keep_last_ + 1, counts_.overwritten);
+  const std::uint64_t last = newest();
+  if (last < beyond) return false;  // that slot is nonsense
+  move_to(last - keep_last_ + 1, counts_.overwritten);
   return true;
 }
 
 // The slot of the cursor holds a newer message: moves to the oldest one left. `observed_committed` is a
 // sequence seen committed, so this makes progress even if the publisher died before storing tail. Not
-// beyond `end`, which is behind the cursor.
-void RingReader::lap(std::uint64_t observed_committed, std::uint64_t end) noexcept {
-  const std::uint64_t newest = std::max(newest_sequence(ring_), observed_committed);
+// beyond `end`, which is behind the cursor. False, and nothing moved: no other word of the ring knows of
+// such a message, so the slot is nonsense.
+bool RingReader::lap(std::uint64_t observed_committed, std::uint64_t end) noexcept {
+  const std::uint64_t last = newest();
+  if (observed_committed > last + 1) return false;
+  const std::uint64_t newest = std::max(last, observed_committed);
   std::uint64_t oldest = newest >= ring_.depth ? newest - ring_.depth + 1 : 1;
   if (oldest <= cursor_) oldest = cursor_ + 1;
   move_to(std::min(oldest, end), reliable_ ? counts_.evicted : counts_.overwritten);
+  return true;
 }
 
 void RingReader::move_to(std::uint64_t sequence, std::uint64_t& lost) noexcept {
@@ -247,7 +260,7 @@ bool RingReader::drained() const noexcept {
   return !available();
 }
 
-bool RingReader::skip_to_newest() noexcept { return show(newest_sequence(ring_)); }
+bool RingReader::skip_to_newest() noexcept { return show(newest()); }
 
 bool RingReader::show(std::uint64_t newest) noexcept {
   if (newest == 0) return false;
@@ -255,7 +268,7 @@ bool RingReader::show(std::uint64_t newest) noexcept {
   return true;
 }
 
-void RingReader::skip_all() noexcept { skip_through(newest_sequence(ring_)); }
+void RingReader::skip_all() noexcept { skip_through(newest()); }
 
 void RingReader::skip_through(std::uint64_t newest) noexcept {
   if (newest < cursor_) return;
@@ -274,13 +287,13 @@ std::uint64_t RingReader::newest_stamp() const noexcept {
 // More than are kept are lost, not waiting.
 void RingReader::measure_backlog() noexcept {
   if (!available()) return;
-  const std::uint64_t next = newest_sequence(ring_) + 1;
+  const std::uint64_t next = newest() + 1;
   const std::uint64_t waiting = next - std::min(next, cursor_);
   high_water_ = std::max(high_water_, std::min<std::uint64_t>(waiting, keep_last_));
 }
 
 std::uint64_t RingReader::unread() const noexcept {
-  const std::uint64_t next = newest_sequence(ring_) + 1;
+  const std::uint64_t next = newest() + 1;
   return next - std::min(next, std::max({cursor_, counted_, start_}));
 }
 

@@ -174,8 +174,9 @@ class RingReader {
   TakeResult take_chunk(SlotLayout& slot, std::uint64_t seen, PinSet& pins) noexcept;
   TakeResult finish(const Note& note, const std::byte* data, std::uint32_t* pin) noexcept;
   TakeResult pass_over_corrupt() noexcept;
+  [[nodiscard]] std::uint64_t newest() const noexcept;
   bool keep_last_passed() noexcept;
-  void lap(std::uint64_t observed_committed, std::uint64_t end) noexcept;
+  bool lap(std::uint64_t observed_committed, std::uint64_t end) noexcept;
   void move_to(std::uint64_t sequence, std::uint64_t& lost) noexcept;
   void place_at(std::uint64_t sequence) noexcept;
   void advance() noexcept;

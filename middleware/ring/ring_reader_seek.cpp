@@ -7,8 +7,8 @@
 namespace tarn::ring {
 
 SequenceRange RingReader::kept() const noexcept {
-  const std::uint64_t newest = newest_sequence(ring_);
-  return {.oldest = newest >= keep_last_ ? newest - keep_last_ + 1 : 1, .newest = newest};
+  const std::uint64_t last = newest();
+  return {.oldest = last >= keep_last_ ? last - keep_last_ + 1 : 1, .newest = last};
 }
 
 bool RingReader::seek(std::uint64_t sequence) noexcept {

@@ -10,6 +10,9 @@
 
 namespace tarn::ring {
 
+// Far beyond what any publisher comes to: a greater one is nonsense.
+inline constexpr std::uint64_t kMostSequence = std::uint64_t{1} << 62;
+
 struct RingView {
   RingHeaderLayout* header = nullptr;
   std::uint64_t* tail = nullptr;  // the header's; of a private ring its own
@@ -39,7 +42,8 @@ struct RingView {
 }
 
 // The sequence of the newest committed message at some moment of this call; 0 before the first. Trusts
-// tail for nothing but a place to look, since it may be one behind, and never loops.
+// tail for nothing but a place to look, since it may be one behind. Where slots and tail contradict each
+// other, which no honest publisher lets happen, it goes by the slots, each looked at once.
 [[nodiscard]] std::uint64_t newest_sequence(const RingView& ring) noexcept;
 
 // The same by looking at every slot, whatever tail says. For the heir of a dead publisher.

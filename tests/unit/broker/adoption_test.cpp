@@ -196,6 +196,18 @@ TEST_CASE("a ring that its publisher closed while nobody listened becomes an orp
   CHECK(broker.in_use<ClientRecordLayout>() == 1);
 }
 
+TEST_CASE("a live publisher's ring that says it was closed in no way there is stays as it is",
+          "[broker][adoption]") {
+  TestBroker broker;
+  WireClient client(broker, "imu");
+  const auto ring = client.publish("imu", type("Imu", 32));
+  directory::view_of(broker.record<RingRecordLayout>(ring.ring), broker.pool()).header->closed =
+      0x01000000;
+  broker.kill();
+  must(broker.start());
+  CHECK(broker.state<RingRecordLayout>(ring.ring) == RecordState::Active);
+}
+
 TEST_CASE("a subscriber that was entered with some of its rings is entered with all",
           "[broker][adoption]") {
   TestBroker broker;

@@ -107,6 +107,24 @@ TEST_CASE("becoming an orphan closes the ring, corrects its tail and wakes its r
   CHECK(broker.record<TopicRecordLayout>(ring.topic).version > version);
 }
 
+TEST_CASE(
+    "a publisher that died is said to have died, and by its slots, whatever it wrote over its "
+    "header",
+    "[broker][orphans]") {
+  TestBroker broker;
+  WireClient reader(broker, "reader");
+  (void)reader.subscribe("imu", type("Imu", 32));
+  WireClient writer(broker, "writer");
+  const auto ring = writer.publish("imu", type("Imu", 32));
+  publish_messages(broker, ring, 5);
+  auto& header = header_of(broker, ring);
+  header.tail = ~std::uint64_t{0} - 1;
+  header.closed = 0x01000000;
+  writer.vanish();
+  REQUIRE(broker.pump_until([&] { return header.closed == ring::kRingOwnerDied; }));
+  CHECK(header.tail == 5);
+}
+
 TEST_CASE("an orphan with a pinned chunk stays until the pin is gone", "[broker][orphans]") {
   TestBroker broker;
   WireClient reader(broker, "reader");

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "middleware/ring/private_rings.hpp"
@@ -199,6 +200,40 @@ TEST_CASE("a member whose cursor cannot be harms itself alone", "[ring][member_r
   member.join().private_cursor = 1'000'000;
   member.publish(kDepth);
   CHECK_FALSE(member.publish());
+}
+
+TEST_CASE("a ring of its own that begins where it cannot has not begun", "[ring][member_reader]") {
+  const auto [base, first] = GENERATE(std::pair<std::uint64_t, std::uint64_t>{0, 0},
+                                      std::pair<std::uint64_t, std::uint64_t>{1, 0},
+                                      std::pair<std::uint64_t, std::uint64_t>{1, 2},
+                                      std::pair<std::uint64_t, std::uint64_t>{1, ring::kLeft - 1},
+                                      std::pair<std::uint64_t, std::uint64_t>{ring::kLeft, 1});
+  OneMember member;
+  auto reader = member.reader();
+  member.serve();
+  const auto own = member.own(kWord);
+  own.ring.head->base = base;
+  own.ring.head->first = first;
+  CHECK(own.begins() == ring::kNotBegun);
+  member.publish(2);
+  CHECK(take_all(reader) == Sequences{1, 2});
+  CHECK(member.join().cursor == 3);
+  CHECK(member.join().private_cursor == 0);
+}
+
+TEST_CASE("no sequence that a publisher may write makes a reader say that it has left",
+          "[ring][member_reader]") {
+  const std::uint64_t nonsense = GENERATE(std::uint64_t{0}, ring::kLeft - 1, ring::kLeft,
+                                          ring::kJoining, ring::kNeverRead - 1);
+  OneMember member;
+  auto reader = member.reader();
+  member.serve();
+  member.publish(3);
+  member.own(kWord).ring.sequences[2 % kDepth] = nonsense;
+  CHECK(take_all(reader) == Sequences{1, 2, 3});
+  CHECK(member.join().cursor == 4);
+  CHECK(member.join().private_cursor == 4);
+  CHECK(reader.counts().received == 3);
 }
 
 TEST_CASE("a member moves among what it was given", "[ring][member_reader]") {

@@ -1,6 +1,8 @@
 // A publisher gone wrong may write anything into its own pages. Its readers stay within bounds, come to
 // an end, hold no pin they did not hand out, and say Corrupt where they can tell.
+#include <algorithm>
 #include <random>
+#include <utility>
 
 #include "tests/support/catch.hpp"
 #include "tests/support/ring_publisher.hpp"
@@ -151,6 +153,56 @@ TEST_CASE("a corrupt newest message counts once, however often it is looked at",
     REQUIRE(reader.counts().corrupt == 1);
     REQUIRE(accounted(reader.counts()) == 1);
   }
+}
+
+TEST_CASE(
+    "a slot of a message that nothing else knows of is passed over, and those behind it are read",
+    "[ring]") {
+  for (const std::uint32_t chunk : {0U, 1U, std::uint32_t{TARN_CHUNK_NONE}}) {
+    const RingMemory ring({.depth = 4, .chunk_count = 8});
+    TestPublisher publisher(ring.view());
+    TestReader reader(ring.view());
+    publisher.publish(3);
+    ring.slot_of(2).ctl = tarn_ctl(1'000'000, chunk);
+    REQUIRE(reader.take().message.sequence == 1);
+    REQUIRE(reader.reader().available());
+    REQUIRE(reader.take().state == TakeState::Corrupt);
+    REQUIRE(reader.take().message.sequence == 3);
+    publisher.publish(6);
+    do std::ranges::fill(reader.pins(), 0U);
+    while (reader.take().state == TakeState::Taken);
+    REQUIRE(reader.reader().cursor() == 10);
+    REQUIRE(accounted(reader.counts()) == 9);
+  }
+}
+
+TEST_CASE("a tail gone wrong leads no reader away from what is published", "[ring]") {
+  const std::uint64_t tail = GENERATE(std::uint64_t{1} << 35, std::uint64_t{5} << 40,
+                                      (std::uint64_t{5} << 40) + 9, ~std::uint64_t{0});
+  const RingMemory ring({.depth = 4});
+  TestPublisher publisher(ring.view());
+  TestReader reader(ring.view(), {}, 2);
+  publisher.publish(9);
+  const std::uint64_t right = std::exchange(ring.header().tail, tail);
+  SECTION("while it is lapped") { REQUIRE(reader.take().message.sequence == 8); }
+  SECTION("while it skips to the newest message") {
+    REQUIRE(reader.reader().skip_to_newest());
+    REQUIRE(reader.take().message.sequence == 9);
+  }
+  SECTION("while it skips all of them") { reader.reader().skip_all(); }
+  SECTION("while it asks what there is") {
+    REQUIRE(reader.reader().unread() == 9);
+    REQUIRE(reader.reader().kept().newest == 9);
+    REQUIRE(reader.reader().seek(9));
+  }
+  ring.header().tail = right;
+  publisher.publish(1);
+  TakeResult last;
+  for (TakeResult next = reader.take(); next.state == TakeState::Taken; next = reader.take()) {
+    last = next;
+  }
+  REQUIRE(last.message.sequence == 10);
+  REQUIRE(accounted(reader.counts()) == 10);
 }
 
 namespace {

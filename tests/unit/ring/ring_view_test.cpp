@@ -73,3 +73,17 @@ TEST_CASE("a slot that claims to lie before the first message is no newest one",
   REQUIRE(newest_committed(ring.view()) == 5);
   REQUIRE(newest_sequence(ring.view()) < 7);
 }
+
+TEST_CASE("a tail that no slot knows of is not believed", "[ring]") {
+  for (const std::uint32_t depth : {1U, 2U, 7U}) {
+    for (const std::uint64_t published : {std::uint64_t{0}, std::uint64_t{3}, kWrap / 4}) {
+      for (const std::uint64_t tail : {std::uint64_t{1} << 33, 3 * kWrap / 5, ~std::uint64_t{0}}) {
+        const RingMemory ring({.depth = depth, .published = published});
+        ring.header().tail = tail;
+        CAPTURE(depth, published, tail);
+        CHECK(newest_sequence(ring.view()) == published);
+        CHECK(newest_committed(ring.view()) == published);
+      }
+    }
+  }
+}
