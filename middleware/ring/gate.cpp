@@ -86,7 +86,8 @@ platform::MonotonicTime Gate::evict_stuck(std::uint64_t next, std::span<const Me
       standing = {};
       continue;
     }
-    if (standing.cursor != cursor) standing = {.cursor = cursor, .since = now};
+    // Only who comes closer moves: one whose words go to and fro stands still.
+    if (cursor > standing.cursor) standing = {.cursor = cursor, .since = now};
     const auto end = platform::add_saturating(standing.since, evict_after_);
     if (end <= now) {
       evict(place);

@@ -137,6 +137,24 @@ TEST_CASE("a reader that stands still for too long is demoted", "[gate]") {
   }
 }
 
+TEST_CASE("a reader whose words go to and fro stands still", "[gate]") {
+  Fixture one(1, 10ms);
+  std::uint64_t& cursor = one.readers.joins[0].cursor;
+  const MonotonicTime start(1h);
+  constexpr std::uint64_t kNext = kDepth + 4;
+  cursor = 2;
+  CHECK(one.gate.evict_stuck(kNext, one.readers.members, start) == start + 10ms);
+  cursor = 3;  // so far it has taken something
+  CHECK(one.gate.evict_stuck(kNext, one.readers.members, start + 5ms) == start + 15ms);
+  for (int ms = 6; ms < 15; ++ms) {
+    cursor = 1 + static_cast<std::uint64_t>(ms % 3);
+    CHECK(one.gate.evict_stuck(kNext, one.readers.members, start + ms * 1ms) == start + 15ms);
+  }
+  CHECK(one.gate.evictions() == 0);
+  CHECK(one.gate.evict_stuck(kNext, one.readers.members, start + 15ms) == kForever);
+  CHECK(one.gate.evictions() == 1);
+}
+
 TEST_CASE("without evict_after nobody is demoted for being slow", "[gate]") {
   Fixture one(1);
   CHECK(one.gate.evict_stuck(kDepth + 1, one.readers.members, MonotonicTime(1h)) == kForever);
