@@ -20,12 +20,12 @@ namespace {
 Result<std::unique_ptr<port::PublisherPort>> attach_publisher(pool::PoolMapping& mapping,
                                                               std::uint32_t ring) {
   const pool::PoolView& pool = mapping.view();
-  const auto* record = pool.record<directory::RingRecordLayout>(pool.geometry().rings, ring);
-  if (record == nullptr) {
-    return Failure(Error::make(Errc::Corrupt, 0, "the broker granted ring %u of %u", ring,
-                               pool.geometry().rings.count));
+  const auto facts = directory::read_ring(pool, ring);
+  if (!facts) {
+    return Failure(Error::make(Errc::Corrupt, 0,
+                               "the record of ring %u, which was granted, does not hold", ring));
   }
-  if (auto granted = mapping.grant(record->area_offset, record->area_bytes); !granted) {
+  if (auto granted = mapping.grant(facts->area_offset, facts->area_bytes); !granted) {
     return Failure(granted.error());
   }
   return port::PublisherPort::attach(pool, ring, &mapping.sender());

@@ -42,10 +42,9 @@ void PublisherCore::close_if_unused() noexcept {
   if (!handle_gone_ || port_->loans_out() != 0) return;
   if (!forked()) {
     port_->close();
+    // As they were granted: once a broker has seen the ring closed, its record may be another's.
     const directory::RingFacts& facts = port_->facts();
-    const auto& area = *session_->mapping()->view().record<directory::RingRecordLayout>(
-        session_->mapping()->view().geometry().rings, facts.index);
-    session_->mapping()->revoke(area.area_offset, area.area_bytes);
+    session_->mapping()->revoke(facts.area_offset, facts.area_bytes);
     // Without a broker the ring becomes an orphan when this process ends or the broker is back.
     (void)session_->close_publisher(
         {.ring = facts.index, .ring_generation = facts.ring_generation});

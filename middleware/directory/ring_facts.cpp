@@ -71,6 +71,8 @@ std::optional<RingFacts> read_ring(const pool::PoolView& pool, std::uint32_t ind
                                         : area + record.private_rings_offset,
                    .state = state,
                    .origin_node = record.origin_node,
+                   .area_offset = record.area_offset,
+                   .area_bytes = record.area_bytes,
                    .index = index,
                    .ring_generation = record.ring_generation,
                    .topic = record.topic,

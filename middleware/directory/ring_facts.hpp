@@ -18,6 +18,8 @@ struct RingFacts {
   std::byte* private_rings = nullptr;  // one for each place of a member; nullptr: there are none
   std::uint64_t state = 0;             // the record's state word when it was read
   std::uint64_t origin_node = 0;
+  std::uint64_t area_offset = 0;
+  std::uint64_t area_bytes = 0;
   std::uint32_t index = 0;
   std::uint32_t ring_generation = 0;
   std::uint32_t topic = 0;

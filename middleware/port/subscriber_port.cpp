@@ -40,21 +40,24 @@ Result<std::unique_ptr<SubscriberPort>> SubscriberPort::attach(
   if (record == nullptr) return Failure(corrupt(subscriber));
   const directory::SubscriberRecordLayout copy = *record;
   const auto* waiter = pool.record<directory::WaiterRecordLayout>(geometry.waiters, copy.waiter);
+  // relaxed: the broker wrote it before it answered.
+  const std::uint32_t bed_line =
+      waiter == nullptr ? directory::kNone : tarn_load_relaxed_u32(&waiter->line);
   const auto* topic = pool.record<directory::TopicRecordLayout>(geometry.topics, copy.topic);
-  const Places places{
-      .record = record,
-      .topic = topic,
-      .counters = pool.line<ring::SubscriptionCountersLayout>(copy.counters_line),
-      .pins = directory::pin_words(pool, copy.pins_line, copy.held),
-      .bed = waiter == nullptr ? nullptr : pool.line<ring::WaiterLayout>(waiter->line),
-      .bell = pool.record<ring::BellLayout>(geometry.bells, copy.waiter),
-      .subscriber = subscriber,
-      .lengths = lengths_of(topic)};
+  const Places places{.record = record,
+                      .said = copy,
+                      .topic = topic,
+                      .counters = pool.line<ring::SubscriptionCountersLayout>(copy.counters_line),
+                      .pins = directory::pin_words(pool, copy.pins_line, copy.held),
+                      .bed = pool.line<ring::WaiterLayout>(bed_line),
+                      .bell = pool.record<ring::BellLayout>(geometry.bells, copy.waiter),
+                      .subscriber = subscriber,
+                      .lengths = lengths_of(topic)};
   if (places.topic == nullptr || places.counters == nullptr || places.pins.empty() ||
       places.pins.size() > kMaxHeld || places.bed == nullptr || places.bell == nullptr) {
     return Failure(corrupt(subscriber));
   }
-  for (const std::uint32_t line : {copy.counters_line, copy.pins_line, waiter->line}) {
+  for (const std::uint32_t line : {copy.counters_line, copy.pins_line, bed_line}) {
     if (auto granted = make_line_writable(*mapping, line, copy.client); !granted) {
       return Failure(granted.error());
     }

@@ -83,8 +83,8 @@ class SubscriberPort {
   void sleep_alone() noexcept;
   // Whether a take would answer anything but Empty; first follows rings that came and went.
   [[nodiscard]] bool ready() noexcept;
-  // Sees to it that publishers look where it sleeps. Before the fence of a sleep; costs nothing once it is
-  // done, until rings come.
+  // Sees to it that publishers look where it sleeps. Before the fence of a sleep; costs a look at each ring
+  // once it is done, until rings come.
   void mark() noexcept { mark_rings(); }
   // After that fence: whether ready() may answer something else than before. Changes nothing, so a ring
   // that has just come is news, not something to join.
@@ -131,7 +131,8 @@ class SubscriberPort {
     }
   };
   struct Places {
-    const directory::SubscriberRecordLayout* record;
+    const directory::SubscriberRecordLayout* record;  // for what still changes
+    directory::SubscriberRecordLayout said;           // for everything else
     const directory::TopicRecordLayout* topic;
     ring::SubscriptionCountersLayout* counters;
     std::span<std::uint32_t> pins;

@@ -31,7 +31,7 @@ std::size_t SubscriberPort::position_of(const directory::RingFacts& facts) const
 void SubscriberPort::sync_rings() noexcept {
   // order(directory.topic): acquire, as in topic_changed().
   version_seen_ = tarn_load_acquire_u32(&places_.topic->version);
-  const std::uint32_t topic = places_.record->topic;
+  const std::uint32_t topic = places_.said.topic;
   for (std::uint32_t index = 0; index < pool_.geometry().rings.count; ++index) {
     const auto facts = directory::read_ring(pool_, index);
     if (facts && facts->topic == topic) follow(*facts);
@@ -73,7 +73,7 @@ void SubscriberPort::join(const directory::RingFacts& facts) noexcept {
   const std::uint64_t name = ring::ring_name(facts.index, facts.ring_generation);
   // relaxed: only this process writes the line.
   if (tarn_load_relaxed_u64(&line->ring_name) == name) return;  // left before
-  if (!make_line_writable(*mapping_, member->join_line, places_.record->client)) {
+  if (!make_line_writable(*mapping_, member->join_line, places_.said.client)) {
     --version_seen_;  // the kernel is short of memory: the next take tries again
     return;
   }
@@ -117,17 +117,16 @@ void SubscriberPort::add_ring(const directory::RingFacts& facts,
   const std::uint32_t word = member.place / 64;
   const std::uint64_t* const publisher_sleep = &facts.view.header->publisher_sleep;
   const auto own = own_ring_of(facts, member);
-  rings_.push_back(
-      {.reader = own ? ring::MemberReader(facts.view, line, start, *own)
-                     : ring::MemberReader(facts.view, line, start, places_.record->depth),
-       .summary = {&summary->bits[word], std::uint64_t{1} << member.place % 64},
-       .publisher = {.origin_node = facts.origin_node,
-                     .ring = facts.index,
-                     .generation = facts.ring_generation},
-       .publisher_sleep = start.reliable ? publisher_sleep : nullptr,
-       .publisher_bell = &bells->publisher_bell,
-       .ring_bell = &bells->bell,
-       .evictions = &facts.view.header->evicted[word]});
+  rings_.push_back({.reader = own ? ring::MemberReader(facts.view, line, start, *own)
+                                  : ring::MemberReader(facts.view, line, start, places_.said.depth),
+                    .summary = {&summary->bits[word], std::uint64_t{1} << member.place % 64},
+                    .publisher = {.origin_node = facts.origin_node,
+                                  .ring = facts.index,
+                                  .generation = facts.ring_generation},
+                    .publisher_sleep = start.reliable ? publisher_sleep : nullptr,
+                    .publisher_bell = &bells->publisher_bell,
+                    .ring_bell = &bells->bell,
+                    .evictions = &facts.view.header->evicted[word]});
   // Who waits for many looks first where it was rung, so its publishers shall ring from the first message.
   if (delegate_) mark_rings();
   // It may be waiting for readers to come.
@@ -138,13 +137,13 @@ void SubscriberPort::add_ring(const directory::RingFacts& facts,
 ring::ReaderStart SubscriberPort::start_in(const directory::RingFacts& facts,
                                            const std::optional<ring::OwnRing>& own) const noexcept {
   ring::ReaderStart start{.lengths = places_.lengths};
-  if (facts.ring_generation <= places_.record->first_ring_generation) {
+  if (facts.ring_generation <= places_.said.first_ring_generation) {
     start.first = ring::newest_sequence(facts.view) + 1;
     // Its own ring may have begun before this: what has been put into it, or been refused, since then counts.
     // In this order: a ring that begins after the look begins behind the message seen.
     if (own) start.first = std::min(start.first, own->begins());
     const std::uint64_t history = std::min(
-        {std::uint64_t{places_.record->history}, std::uint64_t{facts.view.depth}, start.first - 1});
+        {std::uint64_t{places_.said.history}, std::uint64_t{facts.view.depth}, start.first - 1});
     start.from = start.first - history;
   }
   return start;

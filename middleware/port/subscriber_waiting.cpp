@@ -30,13 +30,13 @@ std::uint64_t SubscriberPort::arrivals() const noexcept {
 
 void SubscriberPort::mark_rings() noexcept {
   for (JoinedRing& joined : rings_) {
-    if (!joined.marked) joined.summary.set();
+    joined.summary.set();
     joined.marked = true;
   }
 }
 
-// With many rings the bits stay: a stale one costs a publisher one look, setting them anew would cost
-// us a contended line each. So do those of a subscription that somebody sleeps for.
+// With many rings the bits stay: a stale one costs a publisher one look, clearing and setting them would
+// cost us a contended line each. So do those of a subscription that somebody sleeps for.
 void SubscriberPort::unmark_rings() noexcept {
   if (delegate_ || rings_.size() != 1 || !rings_.front().marked) return;
   rings_.front().summary.clear();

@@ -14,12 +14,16 @@ Result<std::unique_ptr<WaiterPort>> WaiterPort::attach(std::shared_ptr<pool::Poo
   const pool::PoolView& pool = mapping->view();
   const auto* record = pool.record<directory::WaiterRecordLayout>(pool.geometry().waiters, waiter);
   auto* bell = pool.record<ring::BellLayout>(pool.geometry().bells, waiter);
-  auto* line = record == nullptr ? nullptr : pool.line<ring::WaiterLayout>(record->line);
+  // relaxed, all: the broker wrote the record before it answered.
+  const std::uint32_t lies_on =
+      record == nullptr ? directory::kNone : tarn_load_relaxed_u32(&record->line);
+  auto* line = pool.line<ring::WaiterLayout>(lies_on);
   if (line == nullptr || bell == nullptr) {
     return Failure(
         Error::make(Errc::Corrupt, 0, "the pool's record of waiter %u does not hold", waiter));
   }
-  if (auto granted = make_line_writable(*mapping, record->line, record->client); !granted) {
+  if (auto granted = make_line_writable(*mapping, lies_on, tarn_load_relaxed_u32(&record->client));
+      !granted) {
     return Failure(granted.error());
   }
   return std::unique_ptr<WaiterPort>(

@@ -12,7 +12,11 @@ void ring_bell(std::uint32_t* bell, int sleepers) noexcept {
 // relaxed: a counter from which nothing follows.
 void count_safety_wakeup(std::uint32_t* total) noexcept { tarn_add_relaxed_u32(total, 1); }
 
-void SummaryBit::set() const noexcept { tarn_summary_set(word, bit); }
+void SummaryBit::set() const noexcept {
+  // relaxed: nobody else changes the bit. Where it is gone all the same, somebody wrote over it by mistake,
+  // and it has to be set once more.
+  if ((tarn_load_relaxed_u64(word) & bit) == 0) tarn_summary_set(word, bit);
+}
 void SummaryBit::clear() const noexcept { tarn_summary_clear(word, bit); }
 
 void Sleeper::lie_on(Bed bed, std::uint32_t* bell) noexcept {

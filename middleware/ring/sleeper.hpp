@@ -24,6 +24,7 @@ struct SummaryBit {
   std::uint64_t* word = nullptr;
   std::uint64_t bit = 0;
 
+  // Costs a look where it is set already.
   void set() const noexcept;
   void clear() const noexcept;
 };

@@ -69,4 +69,35 @@ TEST_CASE("a wake-up that gets lost is made good after a second, and counted", "
   CHECK(PoolObserver(domain.path()).safety_wakeups() == 1);
 }
 
+// Its bits stay set from one sleep to the next, so that one that is lost would be lost for good.
+TEST_CASE("a wake-up that gets lost is the only one, with several publishers too", "[process]") {
+  TestDomain domain;
+  domain.expect_safety_wakeups(1);
+  auto node = domain.open("both");
+  auto publisher = must(node.publisher<Small>("topic"));
+  const auto other = must(node.publisher<Small>("topic"));
+  auto subscriber = must(node.subscriber<Small>("topic"));
+  Bells bells(domain.path());
+  for (std::uint64_t number = 1; number <= 5; ++number) {
+    std::uint64_t found = 0;
+    std::thread waiting([&] {
+      const auto sample = subscriber.wait_take(kWatchdog);
+      if (sample) found = sample->number;
+    });
+    const bool asleep = wait_until([&] { return bells.somebody_sleeps(); });
+    // Before the first message only, and until it was the time-out that found it.
+    const bool lost = subscriber.counts().safety_wakeups == 0;
+    if (lost) {
+      bells.take_away();
+      number = 1;
+    }
+    const auto sent = publisher.send(numbered<Small>(1, number));
+    waiting.join();
+    CHECK(asleep);
+    CHECK(sent.has_value());
+    CHECK(found == number);
+  }
+  CHECK(PoolObserver(domain.path()).safety_wakeups() == 1);
+}
+
 }  // namespace tarn::test
