@@ -67,19 +67,28 @@ bool Process::join() {
          WEXITSTATUS(status) == 0;
 }
 
+void Process::kill_at_once() {
+  kill(pid_, SIGKILL);
+  join();
+}
+
 Process::~Process() {
   if (pid_ == 0) return;
   kill(pid_, SIGTERM);
   join();
 }
 
-Domain::Domain(broker::BrokerOptions options) {
+Domain::Domain(broker::BrokerOptions options) : options_(std::move(options)) {
   char directory[] = "/dev/shm/tarn-bench-XXXXXX";
   if (mkdtemp(directory) == nullptr) fail("mkdtemp");
   directory_ = directory;
-  options.runtime_directory = directory_;
+  options_.runtime_directory = directory_;
+  start_broker();
+}
+
+void Domain::start_broker() {
   broker_ = std::make_unique<Process>([&](const std::function<void()>& ready) {
-    auto role = must(broker::Broker::create(options));
+    auto role = must(broker::Broker::create(options_));
     static broker::Broker* running = nullptr;
     running = &role;
     signal(SIGTERM, [](int) { running->stop(); });

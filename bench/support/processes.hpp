@@ -23,6 +23,8 @@ class Process {
   [[nodiscard]] int pid() const { return pid_; }
   // Waits for its end; true if it exited with 0.
   bool join();
+  // Without a word, and returns when it has ended.
+  void kill_at_once();
 
  private:
   int pid_;
@@ -36,9 +38,13 @@ class Domain {
 
   [[nodiscard]] const std::string& runtime_directory() const { return directory_; }
   [[nodiscard]] int broker_pid() const { return broker_->pid(); }
+  void kill_broker() { broker_->kill_at_once(); }
+  // Another one in the place of one that was killed; returns when it serves.
+  void start_broker();
 
  private:
   std::string directory_;
+  broker::BrokerOptions options_;
   std::unique_ptr<Process> broker_;
 };
 

@@ -17,6 +17,7 @@
 #include "middleware/broker/requests.hpp"
 #include "middleware/broker/role_lock.hpp"
 #include "middleware/broker/sessions.hpp"
+#include "middleware/broker/tick.hpp"
 #include "middleware/broker/tokens.hpp"
 #include "middleware/pool/domain_directory.hpp"
 #include "platform/datagram_socket.hpp"
@@ -31,7 +32,6 @@ namespace tarn::broker {
 namespace {
 
 constexpr std::size_t kEventsPerRound = 32;
-constexpr std::chrono::milliseconds kTick{50};
 constexpr std::chrono::seconds kBetweenLooks{1};  // at what is in the runtime directory
 
 // Everything that is there before the registry can be.
@@ -130,7 +130,7 @@ class Broker::Core {
   std::optional<std::string> lost_;  // the name that is no longer ours
   std::array<platform::PollEvent, kEventsPerRound> events_{};
   std::size_t event_count_ = 0;  // of the last wait, not served yet
-  platform::MonotonicTime next_tick_ = platform::kForever;
+  Tick tick_;
   bool stopped_ = false;
 };
 
@@ -231,7 +231,7 @@ Result<void> Broker::Core::open(const BrokerOptions& options) {
 }
 
 platform::MonotonicTime Broker::Core::next_deadline(platform::MonotonicTime asked) const {
-  return std::min({asked, sessions_->next_deadline(), next_tick_, next_look_});
+  return std::min({asked, sessions_->next_deadline(), tick_.next(), next_look_});
 }
 
 Result<void> Broker::Core::wait(platform::MonotonicTime deadline) {
@@ -266,9 +266,11 @@ void Broker::Core::dispatch(const platform::PollEvent& event) {
       break;
     case Watched::Session:
       sessions_->on_session(index);
+      tick_.hurry(platform::monotonic_now());
       break;
     case Watched::Process:
       if (!registry_.clients.reap_if_dead(index)) break;
+      tick_.hurry(platform::monotonic_now());
       sessions_->client_gone(index);
       registry_.settle();
       break;
@@ -297,16 +299,11 @@ void Broker::Core::look_at_home() {
 
 // Some things end by a word that a client writes and tells nobody about.
 void Broker::Core::tick() {
-  if (!registry_.has_unfinished()) {
-    next_tick_ = platform::kForever;
-    return;
-  }
-  const auto now = platform::monotonic_now();
-  if (next_tick_ == platform::kForever) next_tick_ = now + kTick;
-  if (now < next_tick_) return;
+  if (!registry_.has_unfinished()) return tick_.rest();
+  if (!tick_.is_due(platform::monotonic_now())) return;
   registry_.clients.probe();
   registry_.settle();
-  next_tick_ = registry_.has_unfinished() ? now + kTick : platform::kForever;
+  if (!registry_.has_unfinished()) tick_.rest();
 }
 
 // What is still ours goes, too; names that stand for something else by now are left alone.
