@@ -14,7 +14,6 @@ namespace tarn::test {
 namespace {
 
 constexpr int kSignal = SIGALRM;
-constexpr long kPeriodNanoseconds = 300'000;
 
 // A handler has no other place to count.
 std::atomic<std::uint32_t> handled{0};
@@ -23,7 +22,7 @@ void count_signal(int) { handled.fetch_add(1, std::memory_order_relaxed); }
 
 }  // namespace
 
-SignalStorm::SignalStorm() {
+SignalStorm::SignalStorm(std::chrono::nanoseconds period) {
   handled.store(0, std::memory_order_relaxed);
   struct sigaction action {};
   action.sa_handler = count_signal;
@@ -37,11 +36,11 @@ SignalStorm::SignalStorm() {
 #else
   event._sigev_un._tid = static_cast<pid_t>(::syscall(SYS_gettid));
 #endif
-  itimerspec period{};
-  period.it_interval.tv_nsec = kPeriodNanoseconds;
-  period.it_value.tv_nsec = kPeriodNanoseconds;
+  itimerspec times{};
+  times.it_interval.tv_nsec = static_cast<long>(period.count());
+  times.it_value = times.it_interval;
   if (::timer_create(CLOCK_MONOTONIC, &event, &timer_) != 0 ||
-      ::timer_settime(timer_, 0, &period, nullptr) != 0) {
+      ::timer_settime(timer_, 0, &times, nullptr) != 0) {
     throw std::runtime_error("no timer for a signal storm");
   }
 }

@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <time.h>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 
@@ -19,7 +20,8 @@ namespace tarn::test {
 
 class SignalStorm {
  public:
-  SignalStorm();
+  static constexpr std::chrono::microseconds kPeriod{300};
+  explicit SignalStorm(std::chrono::nanoseconds period = kPeriod);
   ~SignalStorm();
   SignalStorm(const SignalStorm&) = delete;
   SignalStorm& operator=(const SignalStorm&) = delete;

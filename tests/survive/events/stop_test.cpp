@@ -23,7 +23,7 @@
 #include "tests/support/domain/test_domain.hpp"
 #include "tests/support/process_state.hpp"
 #include "tests/support/seed.hpp"
-#include "tests/survive/events/stop_roles.hpp"
+#include "tests/survive/events/roles.hpp"
 #include "tests/survive/points/observed/observed.hpp"
 
 namespace tarn::test {
@@ -63,7 +63,7 @@ constexpr observed::Observer kNoting{.after = note_pass};
 
 // A role, and where in it.
 struct Stop {
-  const StopRole* role;
+  const Role* role;
   std::size_t site;
   std::uint32_t pass = 1;
 };
@@ -74,7 +74,7 @@ std::string name_of(const Stop& stop) {
 }
 
 // Every step that a role comes by, by letting it.
-std::vector<Stop> steps_of(const StopRole& role, const TestDomain& domain) {
+std::vector<Stop> steps_of(const Role& role, const TestDomain& domain) {
   Pairing pairing;
   const std::string topic = std::string(role.topics) + "list";
   auto partner = ChildProcess::start([&](Parent& parent) {
@@ -83,7 +83,7 @@ std::vector<Stop> steps_of(const StopRole& role, const TestDomain& domain) {
   REQUIRE(partner.next_report() == "ready");
   auto child = ChildProcess::start([&](Parent& parent) {
     observed::observe(&kNoting);
-    role.stopped({.parent = parent, .domain = domain, .topic = topic, .pairing = pairing});
+    role.leading({.parent = parent, .domain = domain, .topic = topic, .pairing = pairing});
     observed::observe(nullptr);
     std::string list;
     for (const std::size_t site : passed) list += std::to_string(site) + " ";
@@ -110,7 +110,7 @@ class StoppedPair {
     stopped_.emplace(ChildProcess::start([&](Parent& parent) {
       wanted = {.site = stop.site, .passes_left = stop.pass};
       observed::observe(&kStopping);
-      stop.role->stopped(part(parent, domain));
+      stop.role->leading(part(parent, domain));
     }));
   }
 
@@ -226,7 +226,7 @@ struct Plan {
 // Every step of every role, in an order of the seed's.
 Plan plan_stops(const TestDomain& domain) {
   Plan plan;
-  for (const StopRole& role : stop_roles()) {
+  for (const Role& role : roles()) {
     const auto steps = steps_of(role, domain);
     std::fprintf(stderr, "%s: %zu steps\n", role.name.data(), steps.size());
     for (const Stop& stop : steps) {
@@ -255,7 +255,7 @@ void stand_still_in_turns(const TestDomain& domain, Bystanders& bystanders,
 TEST_CASE(
     "who is stopped after any step is not dead, costs others what the policy says, and goes on",
     "[survive][events]") {
-  TestDomain domain(stop_domain());
+  TestDomain domain(roles_domain());
   const PassSet before(domain);
   Tally tally;
   {

@@ -1,6 +1,4 @@
-#include "tests/survive/events/stop_roles.hpp"
-
-#include <poll.h>
+#include "tests/survive/events/roles.hpp"
 
 #include <array>
 #include <chrono>
@@ -9,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "platform/poll_wait.hpp"
 #include "tests/support/domain/numbered.hpp"
 
 namespace tarn::test {
@@ -61,7 +60,7 @@ void send_at_last(Part& part, Publisher<M>& publisher, std::uint64_t number) {
 
 template <typename M>
 void publish_in_lives(Part part) {
-  auto node = need(part.parent, Node::open(part.domain.node("stopped")));
+  auto node = need(part.parent, Node::open(part.domain.node("leading")));
   for (int life = 0; life < kLives; ++life) {
     auto publisher = need(part.parent, node.publisher<M>(part.topic));
     for (std::uint64_t number = 1; number <= kMessages; ++number) {
@@ -121,7 +120,7 @@ void read_slowly(Part part) {
 
 template <typename M>
 void read_in_lives(Part part) {
-  auto node = need(part.parent, Node::open(part.domain.node("stopped")));
+  auto node = need(part.parent, Node::open(part.domain.node("leading")));
   for (int life = 0; life < kLives; ++life) {
     auto subscriber = need(part.parent, node.subscriber<M>(part.topic));
     Follower<M> follower(part.parent);
@@ -143,7 +142,7 @@ void read_in_lives(Part part) {
 // In order and without a gap but those that are said.
 template <typename M>
 void read_in_order(Part part) {
-  auto node = need(part.parent, Node::open(part.domain.node("stopped")));
+  auto node = need(part.parent, Node::open(part.domain.node("leading")));
   for (int life = 0; life < kLives; ++life) {
     auto subscriber = need(part.parent, node.subscriber<M>(part.topic, {.history = 1}));
     Follower<M> follower(part.parent);
@@ -157,7 +156,7 @@ void read_in_order(Part part) {
 
 template <typename M>
 void read_reliably(Part part) {
-  auto node = need(part.parent, Node::open(part.domain.node("stopped")));
+  auto node = need(part.parent, Node::open(part.domain.node("leading")));
   for (int life = 0; life < kLives; ++life) {
     auto subscriber = need(part.parent, node.subscriber<M>(part.topic));
     Follower<M> follower(part.parent);
@@ -181,7 +180,7 @@ void take_all(Part& part, Subscriber<M>& subscriber, Follower<M>& follower, int&
 
 template <typename M>
 void wait_in_sets(Part part) {
-  auto node = need(part.parent, Node::open(part.domain.node("stopped")));
+  auto node = need(part.parent, Node::open(part.domain.node("leading")));
   for (int life = 0; life < kLives; ++life) {
     auto set = need(part.parent, node.wait_set());
     auto subscriber = need(part.parent, node.subscriber<M>(part.topic));
@@ -199,14 +198,16 @@ void wait_in_sets(Part part) {
 
 template <typename M>
 void wait_by_fd(Part part) {
-  auto node = need(part.parent, Node::open(part.domain.node("stopped")));
+  auto node = need(part.parent, Node::open(part.domain.node("leading")));
   for (int life = 0; life < kLives; ++life) {
     auto subscriber = need(part.parent, node.subscriber<M>(part.topic));
-    pollfd entry{.fd = need(part.parent, subscriber.fd()), .events = POLLIN, .revents = 0};
+    const int fd = need(part.parent, subscriber.fd());
     Follower<M> follower(part.parent);
     for (int taken = 0; taken < kMessages;) {
-      constexpr int kWatchdogMilliseconds = static_cast<int>(kWatchdog / 1ms);
-      part.parent.check(::poll(&entry, 1, kWatchdogMilliseconds) == 1, "the fd is readable");
+      const auto deadline = platform::deadline_after(kWatchdog);
+      part.parent.check(
+          need(part.parent, platform::wait_ready(fd, platform::Interest::Readable, deadline)),
+          "the fd is readable");
       take_all(part, subscriber, follower, taken);
     }
   }
@@ -214,7 +215,7 @@ void wait_by_fd(Part part) {
 
 template <typename M>
 void read_patterns(Part part) {
-  auto node = need(part.parent, Node::open(part.domain.node("stopped")));
+  auto node = need(part.parent, Node::open(part.domain.node("leading")));
   for (int life = 0; life < kLives; ++life) {
     auto subscriber = need(part.parent, node.wildcard_subscriber<M>(part.topic + "/**"));
     auto exact = need(part.parent, node.wildcard_subscriber<M>(part.topic));
@@ -225,7 +226,7 @@ void read_patterns(Part part) {
   }
 }
 
-constexpr StopRole kRoles[] = {
+constexpr Role kRoles[] = {
     {"publishes small messages", "plain/small/", publish_in_lives<Small>, read_along<Small>},
     {"publishes messages in chunks", "plain/large/", publish_in_lives<Large>, read_along<Large>},
     {"waits for a slow reader", "block/", publish_in_lives<Large>, read_slowly<Large>},
@@ -241,7 +242,7 @@ constexpr StopRole kRoles[] = {
 
 }  // namespace
 
-std::span<const StopRole> stop_roles() { return kRoles; }
+std::span<const Role> roles() { return kRoles; }
 
 Bystanders::Bystanders(const TestDomain& domain)
     : reader_(ChildProcess::start(
@@ -273,7 +274,7 @@ bool Bystanders::finish() {
   return reader_.join() == kCleanExit && written;
 }
 
-DomainOptions stop_domain() {
+DomainOptions roles_domain() {
   constexpr std::uint32_t kDepth = 4;
   return {.topics = {{.name = "plain/**", .depth = kDepth, .publishers = 2, .held = 3},
                      {.name = "block/**",

@@ -1,7 +1,7 @@
-// What a process does that is stopped in the middle of it, and what its partner does meanwhile on the same
-// topic: every way to publish, to take and to wait, with beginnings and ends. Each checks what it gets to the
-// message, and so tells afterwards whether the stop cost anything that its policy does not say. Each part runs
-// in a child of its own.
+// What a process does that something happens to in the middle of it, and what its partner does meanwhile on the
+// same topic: every way to publish, to take and to wait, with beginnings and ends. Each checks what it gets to
+// the message, and so tells afterwards whether it cost anything that the topic's policy does not say. Each
+// part runs in a child of its own.
 #pragma once
 
 #include <cstdint>
@@ -31,14 +31,14 @@ struct Part {
   Pairing& pairing;
 };
 
-struct StopRole {
+struct Role {
   std::string_view name;
   std::string_view topics;  // what the names of its topics begin with
-  void (*stopped)(Part part);
+  void (*leading)(Part part);
   void (*partner)(Part part);  // reports "ready" when the other may begin
 };
 
-[[nodiscard]] std::span<const StopRole> stop_roles();
+[[nodiscard]] std::span<const Role> roles();
 
 // Two that nobody stops, on a topic of their own.
 class Bystanders {
@@ -58,6 +58,6 @@ class Bystanders {
   ChildProcess writer_;
 };
 // A domain whose topics these roles can play on.
-[[nodiscard]] DomainOptions stop_domain();
+[[nodiscard]] DomainOptions roles_domain();
 
 }  // namespace tarn::test
