@@ -9,6 +9,7 @@
 #include "middleware/directory/directory_reader.hpp"
 #include "middleware/directory/record_checks.hpp"
 #include "middleware/ring/protocol.h"
+#include "tests/survive/step/before.hpp"
 
 namespace tarn::test::step {
 
@@ -84,42 +85,6 @@ std::uint64_t all_committed(const World& world) {
     for (const Writer& writer : party->writers) sum += world.committed(writer);
   }
   return sum;
-}
-
-// ---- bells ----
-
-struct Rung {
-  std::uint32_t reader = 0;
-  std::uint32_t publisher = 0;
-};
-
-// Of the survivor: where its reader sleeps, and where its publisher would.
-Rung rung(const World& world) {
-  const auto& geometry = world.pool().geometry();
-  const auto* const own = world.pool().record<ring::BellLayout>(
-      geometry.bells, world.survivor.readers.front().record.waiter);
-  const auto of_ring = [&](const Writer& writer) {
-    return world.pool().record<ring::RingBellLayout>(geometry.ring_bells, writer.ring.ring);
-  };
-  Rung now{.reader = world.shape().alone ? of_ring(world.victim.writers.front())->bell : own->bell};
-  if (!world.survivor.writers.empty()) {
-    now.publisher = of_ring(world.survivor.writers.front())->publisher_bell;
-  }
-  return now;
-}
-
-bool is_active(const World& world, const Writer& writer) {
-  const auto* const record =
-      world.pool().record<RingRecordLayout>(world.pool().geometry().rings, writer.ring.ring);
-  return directory::record_state(directory::load_state(&record->state)) == RecordState::Active &&
-         record->ring_generation == writer.ring.ring_generation;
-}
-
-bool reads_actively(const World& world, const Reader& reader) {
-  const auto* const record = world.pool().record<SubscriberRecordLayout>(
-      world.pool().geometry().subscribers, reader.record.subscriber);
-  return directory::record_state(directory::load_state(&record->state)) == RecordState::Active &&
-         record->client == world.victim.client;
 }
 
 // ---- the dead ----
@@ -284,57 +249,6 @@ void check_after(World& world, Registry& registry, const Verdict& verdict) {
   check_empty(registry, verdict);
 }
 
-// Of a waiter that the victim had.
-struct Bed {
-  const ring::WaiterLayout* line = nullptr;
-  std::uint64_t sleep = 0;
-};
-
-struct Before {
-  Rung bells;
-  std::vector<Bed> beds;
-  bool wrote = false;
-  bool read = false;
-};
-
-Before before_of(const World& world) {
-  Before before;
-  before.bells = rung(world);
-  for (const Writer& writer : world.victim.writers) {
-    before.wrote = before.wrote || is_active(world, writer);
-  }
-  for (const Reader& reader : world.victim.readers) {
-    before.read = before.read || reads_actively(world, reader);
-  }
-  const auto& waiters = world.pool().geometry().waiters;
-  for (std::uint32_t i = 0; i < waiters.count; ++i) {
-    const auto* const record = world.pool().record<WaiterRecordLayout>(waiters, i);
-    const auto state = directory::record_state(directory::load_state(&record->state));
-    if (!broker::is_in_use(state) || record->client != world.victim.client) continue;
-    const auto* const line = world.pool().line<ring::WaiterLayout>(record->line);
-    before.beds.push_back({.line = line, .sleep = tarn_sleep_look(&line->sleep)});
-  }
-  return before;
-}
-
-// Nobody who comes to one of its beds is taken for it, nor for asleep.
-void check_beds(const Before& before, const Verdict& verdict) {
-  for (const Bed& bed : before.beds) {
-    const std::uint64_t now = tarn_sleep_look(&bed.line->sleep);
-    verdict.expect(now % 2 == 0 && now >= bed.sleep,
-                   "a dead waiter's sleep was %" PRIu64 " and is %" PRIu64, bed.sleep, now);
-  }
-}
-
-void check_woken(const World& world, const Before& before, const Verdict& verdict) {
-  const Rung now = rung(world);
-  verdict.expect(!before.wrote || now.reader != before.bells.reader,
-                 "the survivor sleeps on beside a dead publisher");
-  verdict.expect(
-      !before.read || world.survivor.writers.empty() || now.publisher != before.bells.publisher,
-      "the survivor waits on for a dead reader");
-}
-
 // Who is not dead comes back, or was leaving anyway.
 void end_of(World& world, Registry& registry, const Verdict& verdict) {
   Party& victim = world.victim;
@@ -376,6 +290,7 @@ void reap(World& world, const Verdict& verdict) {
   check_woken(world, before, verdict);
   check_beds(before, verdict);
   check_after(world, world.registry(), verdict);
+  check_generations(world, before, verdict);
 }
 
 void reap_as_successor(World& world, const Verdict& verdict) {
@@ -384,10 +299,12 @@ void reap_as_successor(World& world, const Verdict& verdict) {
   const auto next = world.take_over(verdict);
   check_beds(before, verdict);
   check_after(world, *next->registry, verdict);
+  check_generations(world, before, verdict);
 }
 
 void succeed(World& world, const Verdict& verdict) {
   world.take_a_copy();
+  const Before before = before_of(world);
   const auto next = world.take_over(verdict);
   end_of(world, *next->registry, verdict);
   if (!world.expected.empty()) {
@@ -396,6 +313,7 @@ void succeed(World& world, const Verdict& verdict) {
                    world.expected.c_str());
   }
   check_after(world, *next->registry, verdict);
+  check_generations(world, before, verdict);
 }
 
 std::string end_without_death(World& world, const std::function<void()>& operation) {

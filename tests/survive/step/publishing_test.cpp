@@ -44,6 +44,19 @@ TEST_CASE("a publisher may be killed at any instruction of a loan and a publish"
   walk.report("publish");
 }
 
+TEST_CASE("a publisher may be killed at any instruction of its first message", "[survive][step]") {
+  if (const auto why = why_no_steps(); !why.empty()) return skip(why);
+  Walk walk;
+  for (const Overflow overflow : {Overflow::DropOldest, Overflow::DropNewest, Overflow::Block}) {
+    // Nobody has joined its ring yet.
+    World world({.overflow = overflow, .payload = Payload::Chunk});
+    world.put_survivor_to_sleep();
+    step_through(walk, "first message", world,
+                 [&](Writer& writer) { (void)world.publish(writer, Verdict()); });
+  }
+  walk.report("first message");
+}
+
 TEST_CASE("a publisher may be killed at any instruction of a publish that overwrites or is refused",
           "[survive][step]") {
   if (const auto why = why_no_steps(); !why.empty()) return skip(why);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "middleware/broker/liveness.hpp"
+#include "middleware/broker/reload.hpp"
 #include "middleware/directory/record_checks.hpp"
 #include "middleware/ring/protocol.h"
 #include "platform/file_lock.hpp"
@@ -317,6 +318,22 @@ std::unique_ptr<Successor> World::take_over(const Verdict& verdict) const {
   verdict.expect(adopted.has_value(), "%s", adopted ? "" : adopted.error().message());
   next->registry->announce_broker();
   return next;
+}
+
+void World::reload(const plan::TopicRules& rules) {
+  struct Source {
+    const broker::BrokerOptions& had;
+    const plan::TopicRules& rules;
+  } source{.had = options_, .rules = rules};
+  options_.reader.context = &source;
+  options_.reader.read = [](void* context) {
+    const Source& from = *static_cast<Source*>(context);
+    broker::Reread read{.options = from.had};
+    read.options->rules = from.rules;
+    return read;
+  };
+  const broker::ReloadOutcome outcome = broker::Reload(options_, *registry_, journal_).run();
+  Verdict().expect(outcome.applied, "%s", outcome.findings.c_str());
 }
 
 }  // namespace tarn::test::step

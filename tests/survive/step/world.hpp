@@ -127,6 +127,8 @@ class World {
   [[nodiscard]] std::uint64_t committed(const Writer& writer) const;
 
   [[nodiscard]] std::unique_ptr<Successor> take_over(const Verdict& verdict) const;
+  // The broker reads these rules where it had its own.
+  void reload(const plan::TopicRules& rules);
 
   Party survivor;
   Party victim;
