@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 
 #include "tests/support/catch.hpp"
 
@@ -10,7 +11,10 @@ namespace tarn::test {
 
 namespace {
 
-constexpr std::array<std::uint32_t, 4> kOccurrences{1, 2, 5, 17};
+bool is_chosen(std::uint32_t occurrence) {
+  constexpr std::array<std::uint32_t, 4> kChosen{1, 2, 5, 17};
+  return std::find(kChosen.begin(), kChosen.end(), occurrence) != kChosen.end();
+}
 
 bool is_below(std::string_view name, std::initializer_list<std::string_view> folders) {
   return std::any_of(folders.begin(), folders.end(),
@@ -24,10 +28,11 @@ const char* word_of(Pace pace) { return pace == Pace::AsTheySleep ? "paced" : "u
 Matrix::Matrix() : hits_(observed::sites().size()) {}
 
 void Matrix::play(const std::string& role, const Life& life) {
-  for (const Pace pace : {Pace::AsTheySleep, Pace::Unpaced}) play_at(role, pace, life);
+  const Times times = std::getenv("TARN_SOAK") != nullptr ? Times::Every : Times::Chosen;
+  for (const Pace pace : {Pace::AsTheySleep, Pace::Unpaced}) play_at(role, pace, times, life);
 }
 
-void Matrix::play_at(const std::string& role, Pace pace, const Life& life) {
+void Matrix::play_at(const std::string& role, Pace pace, Times times, const Life& life) {
   INFO(role << ", " << word_of(pace));
   points_.only_count();
   life(pace);
@@ -35,9 +40,9 @@ void Matrix::play_at(const std::string& role, Pace pace, const Life& life) {
   for (const observed::Site& site : observed::sites()) reached.push_back(points_.count(site));
   const std::uint32_t kills_before = kills_;
   for (const observed::Site& site : observed::sites()) {
-    for (const std::uint32_t occurrence : kOccurrences) {
-      const std::size_t index = observed::index_of(site);
-      if (occurrence > reached[index]) break;
+    const std::size_t index = observed::index_of(site);
+    for (std::uint32_t occurrence = 1; occurrence <= reached[index]; ++occurrence) {
+      if (times == Times::Chosen && !is_chosen(occurrence)) continue;
       INFO("killed at " << observed::name_of(site) << ", time " << occurrence);
       points_.aim(site, occurrence);
       life(pace);

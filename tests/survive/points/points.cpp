@@ -22,13 +22,14 @@ struct Shared {
   std::atomic<std::uint32_t> target{kNobody};
   std::atomic<std::uint32_t> occurrence{0};
   std::atomic<std::uint32_t> hit{0};
+  std::atomic<bool> paused{false};
 };
 
 // Of the observer, which has nowhere else to look.
 Shared* watched = nullptr;
 
 void pass(const observed::Site& site, const void* /*address*/) {
-  if (!Points::is_point(site)) return;
+  if (!Points::is_point(site) || watched->paused) return;
   const std::size_t index = observed::index_of(site);
   const std::uint32_t count = ++watched->counts[index];
   if (index != watched->target || count != watched->occurrence) return;
@@ -75,6 +76,8 @@ void Points::aim(const observed::Site& site, std::uint32_t occurrence) {
   shared_at(shared_).occurrence = occurrence;
   shared_at(shared_).target = static_cast<std::uint32_t>(observed::index_of(site));
 }
+
+void Points::pause(bool on) { shared_at(shared_).paused = on; }
 
 void Points::watch() {
   watched = &shared_at(shared_);

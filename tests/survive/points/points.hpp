@@ -25,6 +25,8 @@ class Points {
   void only_count();
   // Counts from nothing, and kills at this occurrence, from 1.
   void aim(const observed::Site& site, std::uint32_t occurrence);
+  // While it is on nobody is counted or killed; any process may say so.
+  void pause(bool on);
   // From now on, in this process and its children. Those that come past a point in several threads are
   // counted all the same.
   void watch();
