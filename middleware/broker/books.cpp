@@ -109,11 +109,17 @@ void Books::set_block_owner(std::uint32_t block, std::uint32_t client) {
 }
 
 bool Books::adopt_blocks() {
+  std::vector<std::uint32_t> granted(geometry().clients.count, 0);
   for (std::uint32_t block = 0; block < lines.block_count(); ++block) {
     const std::uint32_t owner = *view_.record<std::uint32_t>(geometry().block_owners, block);
     if (owner == 0) continue;
     if (owner > geometry().clients.count) return false;
     lines.set_owner(block, owner - 1);
+    ++granted[owner - 1];
+  }
+  // The one before may have been ended between giving a block and counting it.
+  for (std::uint32_t client = 0; client < granted.size(); ++client) {
+    directory::set_count(directory.at<ClientRecordLayout>(client).blocks, granted[client]);
   }
   return true;
 }

@@ -42,7 +42,8 @@ std::vector<plan::TopicRule> Circle::topics() {
 Circle::Circle(const TestDomain& domain)
     : node_(domain.open("circle")),
       publisher_(must(node_.publisher<Large>(topic(0)))),
-      subscriber_(must(node_.subscriber<Large>(topic(kMembers)))) {
+      subscriber_(must(node_.subscriber<Large>(topic(kMembers)))),
+      listener_(must(node_.subscriber<Large>("meeting"))) {
   for (std::uint32_t place = 0; place < kMembers; ++place) {
     members_.push_back(ChildProcess::start([&](Parent& parent) {
       pass_on(parent, domain.node("member " + std::to_string(place)), place);

@@ -44,6 +44,7 @@ class Circle {
   Node node_;
   Publisher<Large> publisher_;
   Subscriber<Large> subscriber_;
+  Subscriber<Large> listener_;  // to whoever comes by
   std::uint64_t laps_ = 0;
 };
 

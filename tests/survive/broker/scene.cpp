@@ -8,6 +8,7 @@
 
 #include "tests/support/call_tracer.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/domain/census.hpp"
 
 namespace tarn::test {
 
@@ -16,6 +17,7 @@ namespace {
 DomainOptions scene_options() {
   DomainOptions options{.topics = Circle::topics()};
   for (const int which : {1, 2}) options.topics.push_back(Visitor::topic(which));
+  options.topics.push_back(Visitor::meeting());
   return options;
 }
 
@@ -68,11 +70,24 @@ void Scene::replace_ended_broker() {
   start_next_broker();
 }
 
+// Before anybody has said what it misses.
+void Scene::check_agreement() {
+  const PoolObserver pool(domain_.path());
+  Census census;
+  const bool agrees = wait_until([&] {
+    census = take_census(pool.view());
+    return census.disagreements.empty();
+  });
+  for (const std::string& disagreement : census.disagreements) UNSCOPED_INFO(disagreement);
+  CHECK(agrees);
+}
+
 void Scene::check_usage(const PoolUsage& expected) {
   const PoolObserver pool(domain_.path());
   const bool is_so = wait_until([&] { return pool.usage() == expected; });
   INFO("found " << pool.usage() << "; expected " << expected);
   CHECK(is_so);
+  check_agreement();
 }
 
 void Scene::check_at_rest() {
@@ -91,6 +106,7 @@ bool Scene::spring_during(Visit step, Trap& trap) {
   INFO("ended at " << trap.place());
   if (trap.has_sprung()) {
     replace_ended_broker();
+    check_agreement();
     while (said == kNoBroker) {
       visitor.go();
       said = visitor.next();

@@ -33,6 +33,7 @@ class Scene {
   void live_without_broker();
   void start_next_broker();
   void replace_ended_broker();
+  void check_agreement();
   void check_usage(const PoolUsage& expected);
   void check_at_rest();
 

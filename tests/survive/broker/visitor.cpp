@@ -13,6 +13,7 @@ namespace tarn::test {
 
 namespace {
 
+constexpr const char* kMeeting = "meeting";
 constexpr SubscriberOptions kAside{.reliability = Reliability::BestEffort};  // nobody waits for it
 
 std::string topic_of(int which) { return "visit/" + std::to_string(which); }
@@ -36,6 +37,7 @@ struct Belongings {
   std::optional<Node> node;
   std::optional<Publisher<Large>> publisher;
   std::optional<Subscriber<Large>> subscriber;
+  std::optional<Publisher<Large>> speaker;    // whom others hear
   std::optional<Subscriber<Large>> listener;  // to one who stays
   std::optional<WildcardSubscriber<Large>> all;
   std::optional<WaitSet> wait_set;
@@ -46,6 +48,7 @@ struct Belongings {
   void ask(Parent& parent) {
     publisher = insist(parent, [&] { return node->publisher<Large>(topic); });
     subscriber = insist(parent, [&] { return node->subscriber<Large>(topic); });
+    speaker = insist(parent, [&] { return node->publisher<Large>(kMeeting); });
     listener = insist(parent, [&] { return node->subscriber<Large>("circle/4", kAside); });
     all = insist(parent, [&] { return node->wildcard_subscriber<Large>("circle/*", kAside); });
     wait_set = insist(parent, [&] { return node->wait_set(); });
@@ -61,6 +64,7 @@ struct Belongings {
     wait_set.reset();
     all.reset();
     listener.reset();
+    speaker.reset();
     subscriber.reset();
     publisher.reset();
   }
@@ -105,6 +109,10 @@ plan::TopicRule Visitor::topic(int which) {
                  .subscribers = 1,
                  .overflow = directory::Overflow::Block,
                  .timeout = kWatchdog});
+}
+
+plan::TopicRule Visitor::meeting() {
+  return listed(kMeeting, sizeof(Large), {.depth = 4, .publishers = 2, .orphans = 2});
 }
 
 Visitor::Visitor(const TestDomain& domain, Visit step, int which)

@@ -26,6 +26,9 @@ class Visitor {
   // What it needs besides the topics of a circle: one of its own, with room for nobody else.
   [[nodiscard]] static plan::TopicRule topic(int which);
 
+  // Where all visitors speak, to whoever is there.
+  [[nodiscard]] static plan::TopicRule meeting();
+
   // Returns when all steps before `step` are done.
   Visitor(const TestDomain& domain, Visit step, int which = 1);
 

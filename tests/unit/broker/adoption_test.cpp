@@ -77,6 +77,20 @@ TEST_CASE("a broker takes over what the one before it granted", "[broker][adopti
   CHECK(broker.all_free());
 }
 
+TEST_CASE("a client has as many blocks after a take-over as the pool says", "[broker][adoption]") {
+  TestBroker broker;
+  WireClient client(broker, "imu");
+  (void)client.subscribe("imu", type("Imu", 32));
+  auto& record = broker.record<ClientRecordLayout>(client.index());
+  const std::uint32_t blocks = record.blocks;
+  REQUIRE(blocks > 0);
+  // The one before was killed as it gave it one more, or took one back.
+  record.blocks += GENERATE(-1, 0, 1);
+  broker.kill();
+  must(broker.start());
+  CHECK(record.blocks == blocks);
+}
+
 TEST_CASE("a taken-over pool keeps its sizes and says which keys wait", "[broker][adoption]") {
   TestBroker broker;
   WireClient client(broker, "imu");
