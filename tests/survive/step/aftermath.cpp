@@ -249,6 +249,16 @@ void check_after(World& world, Registry& registry, const Verdict& verdict) {
   check_empty(registry, verdict);
 }
 
+// Its publisher may have told nobody but its readers.
+void check_closed(const World& world, Registry& registry, const Verdict& verdict) {
+  for (std::uint32_t i = 0; i < registry.books.geometry().rings.count; ++i) {
+    if (registry.books.directory.state<RingRecordLayout>(i) != RecordState::Active) continue;
+    const auto& record = registry.books.directory.at<RingRecordLayout>(i);
+    verdict.expect(directory::view_of(record, world.pool()).header->closed == 0,
+                   "ring %u was closed, and keeps a publisher's place", i);
+  }
+}
+
 // Who is not dead comes back, or was leaving anyway.
 void end_of(World& world, Registry& registry, const Verdict& verdict) {
   Party& victim = world.victim;
@@ -306,6 +316,7 @@ void succeed(World& world, const Verdict& verdict) {
   world.take_a_copy();
   const Before before = before_of(world);
   const auto next = world.take_over(verdict);
+  check_closed(world, *next->registry, verdict);
   end_of(world, *next->registry, verdict);
   if (!world.expected.empty()) {
     const std::string found = describe(world, *next->registry);

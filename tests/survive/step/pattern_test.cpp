@@ -1,6 +1,7 @@
 #include <string>
 #include <vector>
 
+#include "middleware/port/subscriber_port.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/must.hpp"
 #include "tests/support/skip.hpp"
@@ -115,6 +116,61 @@ TEST_CASE("a broker may be killed at any instruction of the end of a client with
     });
   }
   walk.report("ends with patterns");
+}
+
+// A pattern's subscription that its reader uses no longer: its one ring was read to the end, and is gone.
+void end_subscription(World& world, const Watching& watching) {
+  const Verdict verdict;
+  const auto& subscribers = world.pool().geometry().subscribers;
+  std::uint32_t index = 0;
+  const auto record = [&] {
+    return world.pool().record<directory::SubscriberRecordLayout>(subscribers, index);
+  };
+  while (record()->pattern != watching.pattern.pattern + 1) REQUIRE(++index < subscribers.count);
+  Reader of_pattern;
+  of_pattern.from_first = false;
+  of_pattern.port = must(port::SubscriberPort::attach(world.mapping(), index));
+  Writer& writer = world.victim.writers.front();
+  writer.port->close();
+  must(world.registry().publishers.close(
+      world.victim.client,
+      {.ring = writer.ring.ring, .ring_generation = writer.ring.ring_generation}));
+  for (Reader* reader :
+       {&of_pattern, &world.survivor.readers.front(), &world.victim.readers.front()}) {
+    while (world.take(*reader, verdict)) {
+    }
+  }
+  world.registry().settle();
+  REQUIRE(of_pattern.port->is_over());
+  of_pattern.port->leave();
+  REQUIRE(of_pattern.port->end(directory::record_generation(record()->state)));
+}
+
+TEST_CASE("a broker may be killed at any instruction of what it does when a pattern's reader ends",
+          "[survive][step]") {
+  if (const auto why = why_no_steps(); !why.empty()) return skip(why);
+  Walk walk;
+  Shape shape = kShape;
+  shape.alone = true;
+  {
+    World world(shape);
+    begin(world);
+    const Watching watching(world);
+    end_subscription(world, watching);
+    step_to_one_end(walk, "end one", world, [&] { world.registry().settle(); });
+  }
+  {
+    World world(shape);
+    begin(world);
+    const Watching watching(world);
+    end_subscription(world, watching);
+    const broker::Asker asker{.client = world.victim.client, .request = world.victim.requests + 1};
+    // Its topic has a ring again.
+    step_broker(walk, "give one back", world, [&] {
+      (void)world.registry().publishers.create(asker, world.publisher_request());
+    });
+  }
+  walk.report("ends of a pattern's reader");
 }
 
 TEST_CASE("a broker may be killed at any instruction of taking back what was not answered",

@@ -131,6 +131,36 @@ TEST_CASE("a subscriber may be killed at any instruction of following rings that
   walk.report("rings that come and go");
 }
 
+TEST_CASE("a subscriber may be killed at any instruction of making way for a ring",
+          "[survive][step]") {
+  if (const auto why = why_no_steps(); !why.empty()) return skip(why);
+  Walk walk;
+  const Verdict verdict;
+  for (const Overflow overflow : {Overflow::DropOldest, Overflow::DropNewest, Overflow::Block}) {
+    World world({.overflow = overflow, .payload = Payload::Chunk});
+    Reader* const readers[] = {&world.survivor.readers.front(), &world.victim.readers.front()};
+    begin(world);
+    for (int round = 0; round < 2; ++round) {
+      world.open_writer(world.registry(), world.survivor, verdict);
+      fill(world, world.survivor.writers.back(), 2);
+      for (Reader* reader : readers) {
+        world.release(*reader, verdict);
+        REQUIRE(world.take(*reader, verdict));
+      }
+      world.close_writer(world.registry(), 1, verdict);
+    }
+    for (Reader* reader : readers) world.release(*reader, verdict);
+    // One orphan more than the topic keeps, and both are being read: the next publisher has to come again.
+    world.crowded = true;
+    REQUIRE(!world.registry().publishers.create({.client = world.survivor.client},
+                                                world.publisher_request()));
+    step_through(walk, "make way", world, [](Reader& reader) {
+      while (take_one(reader)) release_all(reader);
+    });
+  }
+  walk.report("making way");
+}
+
 TEST_CASE("a subscriber may be killed at any instruction of its attaching and leaving",
           "[survive][step]") {
   if (const auto why = why_no_steps(); !why.empty()) return skip(why);
