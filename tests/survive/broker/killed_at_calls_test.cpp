@@ -86,6 +86,12 @@ TEST_CASE("what is closed while its broker is killed at any system call is close
       [](Scene& scene, Trap& trap) { return scene.spring_during(Visit::GiveBack, trap); });
 }
 
+TEST_CASE("who leaves while its broker is killed at any system call has left",
+          "[survive][broker]") {
+  if (const char* why = why_no_tracing()) return skip(why);
+  at_every_call([](Scene& scene, Trap& trap) { return scene.spring_during(Visit::Leave, trap); });
+}
+
 TEST_CASE("a reap that is cut off at any system call is finished by the next broker",
           "[survive][broker]") {
   if (const char* why = why_no_tracing()) return skip(why);

@@ -131,6 +131,11 @@ TEST_CASE("what is closed while its broker is killed after any store is closed",
       [](Scene& scene, Trap& trap) { return scene.spring_during(Visit::GiveBack, trap); });
 }
 
+TEST_CASE("who leaves while its broker is killed after any store has left", "[survive][broker]") {
+  after_every_store(
+      [](Scene& scene, Trap& trap) { return scene.spring_during(Visit::Leave, trap); });
+}
+
 TEST_CASE("a reap that is cut off after any store is finished by the next broker",
           "[survive][broker]") {
   after_every_store([](Scene& scene, Trap& trap) { return scene.spring_during_reap(trap); });

@@ -36,14 +36,13 @@ std::size_t watched_by(std::int32_t broker) {
 }  // namespace
 
 Scene::Scene() : domain_(scene_options()), circle_(domain_) {
-  const PoolObserver pool(domain_.path());
   REQUIRE(wait_until([&] { return circle_.rests(); }));
-  at_rest_ = pool.usage();
-  for (const Visit step : {Visit::Come, Visit::Ask, Visit::GiveBack}) {
+  at_rest_ = look();
+  for (const Visit step : {Visit::Come, Visit::Ask, Visit::GiveBack, Visit::Leave}) {
     Visitor visitor(domain_, step);
     visitor.go();
     REQUIRE(visitor.next() == kDone);
-    done_[step] = pool.usage();
+    done_[step] = look();
     visitor.leave();
     check_at_rest();
   }
@@ -82,10 +81,20 @@ void Scene::check_agreement() {
   CHECK(agrees);
 }
 
-void Scene::check_usage(const PoolUsage& expected) {
+Scene::Usage Scene::look() const {
   const PoolObserver pool(domain_.path());
-  const bool is_so = wait_until([&] { return pool.usage() == expected; });
-  INFO("found " << pool.usage() << "; expected " << expected);
+  Usage now{.usage = pool.usage()};
+  for (const auto& [client, holdings] : take_census(pool.view()).clients) {
+    now.patterns += holdings.patterns;
+  }
+  return now;
+}
+
+void Scene::check_usage(const Usage& expected) {
+  const bool is_so = wait_until([&] { return look() == expected; });
+  const Usage now = look();
+  INFO("found " << now.usage << ", " << now.patterns << " patterns; expected " << expected.usage
+                << ", " << expected.patterns << " patterns");
   CHECK(is_so);
   check_agreement();
 }
@@ -126,7 +135,7 @@ bool Scene::spring_during_reap(Trap& trap) {
   trap.set(domain_.broker_pid());
   visitor.kill();
   REQUIRE(wait_until([&] {
-    return trap.has_sprung() || (pool.header().reaped_clients > reaped && pool.usage() == at_rest_);
+    return trap.has_sprung() || (pool.header().reaped_clients > reaped && look() == at_rest_);
   }));
   trap.lift();
   INFO("ended at " << trap.place());

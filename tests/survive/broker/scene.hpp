@@ -30,17 +30,24 @@ class Scene {
   void finish() { circle_.finish(); }
 
  private:
+  struct Usage {
+    PoolUsage usage;
+    std::uint32_t patterns = 0;
+    friend bool operator==(const Usage&, const Usage&) = default;
+  };
+
+  [[nodiscard]] Usage look() const;
   void live_without_broker();
   void start_next_broker();
   void replace_ended_broker();
   void check_agreement();
-  void check_usage(const PoolUsage& expected);
+  void check_usage(const Usage& expected);
   void check_at_rest();
 
   TestDomain domain_;
   Circle circle_;
-  PoolUsage at_rest_;                // nobody visits
-  std::map<Visit, PoolUsage> done_;  // a visitor has made its step, undisturbed
+  Usage at_rest_;                // nobody visits
+  std::map<Visit, Usage> done_;  // a visitor has made its step, undisturbed
 };
 
 }  // namespace tarn::test

@@ -30,6 +30,13 @@ auto insist(Parent& parent, Ask ask) {
   }
 }
 
+// A question that a broker answers, and that leaves nothing behind.
+Result<bool> refused(Node& node) {
+  const auto publisher = node.publisher<Small>("circle/0");  // which carries another type
+  if (!publisher && publisher.error().code() == Errc::NoBroker) return Failure(publisher.error());
+  return !publisher;
+}
+
 struct Belongings {
   explicit Belongings(int which) : topic(topic_of(which)) {}
 
@@ -90,13 +97,21 @@ void visit(Parent& parent, const NodeOptions& options, Visit step, int which) {
   has.ask(parent);
   if (end(Visit::Ask)) return;
   begin(Visit::Die);
+  begin(Visit::Leave);
+  if (step == Visit::Leave) {
+    has.give_back();
+    has.node.reset();
+    (void)end(Visit::Leave);
+    return;
+  }
   begin(Visit::GiveBack);
   has.give_back();
   // Only who has really given it back gets it again.
   has.publisher = insist(parent, [&] { return has.node->publisher<Large>(has.topic); });
   has.subscriber = insist(parent, [&] { return has.node->subscriber<Large>(has.topic); });
   has.give_back();
-  has.node.reset();
+  // What it could not say it says with the next question, whatever that is.
+  insist(parent, [&] { return refused(*has.node); });
   (void)end(Visit::GiveBack);
 }
 

@@ -16,7 +16,13 @@
 namespace tarn::test {
 
 // Which step comes next.
-enum class Visit { Come, Ask, GiveBack, Die };
+enum class Visit {
+  Come,      // opens a node
+  Ask,       // for a publisher, subscriptions and so on
+  GiveBack,  // all of it, and asks for some once more and gives that back
+  Leave,     // with all it has
+  Die,       // when it is killed
+};
 
 inline constexpr const char* kNoBroker = "no broker";
 inline constexpr const char* kDone = "done";
