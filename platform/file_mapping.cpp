@@ -118,17 +118,18 @@ Result<void> FileMapping::protect(std::size_t offset, std::size_t bytes, int pro
                                "within its %zu bytes are allowed",
                                bytes, offset, name_.c_str(), wanted, page_bytes(), size_bytes_));
   }
-  if (::mprotect(data_ + offset, bytes, protection) != 0) {
-    const int error = errno;
-    return Failure(Error::make(code_of(error), error, "cannot make %zu bytes at %zu of %s %s",
-                               bytes, offset, name_.c_str(), wanted));
-  }
-  // The part keeps the advice that was given for the whole; said once more, so that no kernel's
-  // splitting and joining of mappings can make a forked child a writer.
+  // The part has the advice that was given for the whole; said once more, so that no kernel's splitting
+  // and joining of mappings can make a forked child a writer. First, so that a part is never left writable
+  // for somebody who was refused it.
   if (bytes != 0 && ::madvise(data_ + offset, bytes, MADV_DONTFORK) != 0) {
     const int error = errno;
     return Failure(
         Error::make(code_of(error), error, "cannot keep %s out of forked children", name_.c_str()));
+  }
+  if (::mprotect(data_ + offset, bytes, protection) != 0) {
+    const int error = errno;
+    return Failure(Error::make(code_of(error), error, "cannot make %zu bytes at %zu of %s %s",
+                               bytes, offset, name_.c_str(), wanted));
   }
   return {};
 }

@@ -9,6 +9,7 @@
 
 #include <tarn/detail/assert.hpp>
 
+#include "platform/shortage.hpp"
 #include "platform/system_call.hpp"
 
 namespace tarn::platform {
@@ -21,6 +22,8 @@ constexpr int kWait = FUTEX_WAIT_BITSET;
 constexpr int kWake = FUTEX_WAKE;
 constexpr std::uint32_t kAnyWaker = FUTEX_BITSET_MATCH_ANY;
 constexpr std::int64_t kPerSecond = 1'000'000'000;
+// Of a kernel that is short of memory; then sleepers are left to their safety time-outs.
+constexpr int kTriesToWake = 20;
 
 // The kernel's own structs, because the C library's timespec changes with _TIME_BITS and the
 // system call does not: number 240 on 32-bit ARM always reads 32-bit times.
@@ -65,6 +68,10 @@ FutexWait futex_wait(const std::uint32_t* word, std::uint32_t expected, Monotoni
     if (result == 0) return FutexWait::Woken;
     if (errno == EAGAIN) return FutexWait::ValueChanged;
     if (errno == ETIMEDOUT) return FutexWait::TimedOut;
+    if (errno == ENOMEM) {
+      wait_out_shortage();
+      return FutexWait::Woken;  // without a cause
+    }
     // Anything else is a word that is not mapped or not aligned: our bug, never a peer's doing.
     TARN_ASSERT(errno == EINTR);
     if (on_signal == OnSignal::Return) return FutexWait::Interrupted;
@@ -73,11 +80,15 @@ FutexWait futex_wait(const std::uint32_t* word, std::uint32_t expected, Monotoni
 
 int futex_wake(const std::uint32_t* word, int count) noexcept {
   const int saved_errno = errno;
-  const long woken = retry_interrupted(
-      [&] { return ::syscall(SYS_futex, word, kWake, count, nullptr, nullptr, 0); });
-  TARN_ASSERT(woken >= 0);
+  long woken = -1;
+  for (int tries = 0; woken < 0 && tries < kTriesToWake; ++tries) {
+    if (tries > 0) wait_out_shortage();
+    woken = retry_interrupted(
+        [&] { return ::syscall(SYS_futex, word, kWake, count, nullptr, nullptr, 0); });
+    TARN_ASSERT(woken >= 0 || errno == ENOMEM);
+  }
   errno = saved_errno;
-  return static_cast<int>(woken);
+  return woken < 0 ? 0 : static_cast<int>(woken);
 }
 
 }  // namespace tarn::platform

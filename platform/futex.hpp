@@ -29,7 +29,8 @@ enum class OnSignal { Retry, Return };
                                    MonotonicTime deadline,
                                    OnSignal on_signal = OnSignal::Retry) noexcept;
 
-// Wakes at most `count` sleepers and says how many it woke.
+// Wakes at most `count` sleepers and says how many it woke. Where the kernel is short of memory for longer
+// than some milliseconds, none.
 inline constexpr int kWakeAll = 0x7fffffff;
 int futex_wake(const std::uint32_t* word, int count) noexcept;
 

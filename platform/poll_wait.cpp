@@ -4,6 +4,7 @@
 
 #include <cerrno>
 
+#include "platform/shortage.hpp"
 #include "platform/system_call.hpp"
 #include "platform/timespec.hpp"
 
@@ -37,7 +38,9 @@ Result<bool> wait_ready(int fd, Interest interest, MonotonicTime deadline) {
       return Failure(Error::make(Errc::System, EBADF, "cannot wait for fd %d", fd));
     }
     if (count > 0) return true;
-    if (count < 0 && errno != EINTR) {
+    if (count < 0 && is_shortage(errno)) {
+      wait_out_shortage();
+    } else if (count < 0 && errno != EINTR) {
       const int error = errno;
       return Failure(Error::make(code_of(error), error, "cannot wait for fd %d", fd));
     }

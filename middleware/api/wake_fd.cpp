@@ -70,7 +70,7 @@ void WakeFd::set_alarm(platform::MonotonicTime when) noexcept {
 
 bool WakeFd::sleep(platform::MonotonicTime deadline) const noexcept {
   const auto readable = platform::wait_ready(ready_.get(), platform::Interest::Readable, deadline);
-  // The kernel is short of memory: the caller looks, and comes back.
+  // An error, which no kernel has a reason for here: the caller looks, and comes back.
   return !readable || *readable;
 }
 

@@ -1,6 +1,7 @@
 #include "middleware/api/wildcard_core.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include <tarn/limits.hpp>
@@ -10,6 +11,7 @@
 #include "middleware/pool/pool_state.hpp"
 #include "middleware/port/subscription_counts.hpp"
 #include "middleware/ring/atomics.h"
+#include "platform/shortage.hpp"
 #include "platform/spinning.hpp"
 
 namespace tarn::detail {
@@ -36,6 +38,10 @@ Result<std::unique_ptr<WildcardCore>> WildcardCore::open(std::shared_ptr<node::S
   std::unique_ptr<WildcardCore> core(
       new WildcardCore(std::move(session), std::move(*waiter), *granted, *created));
   core->sync();
+  if (core->begin_refused_) {
+    return Failure(Error::make(Errc::OutOfMemory, ENOMEM,
+                               "the kernel has no memory left for the topics of a pattern"));
+  }
   return core;
 }
 
@@ -105,8 +111,11 @@ void WildcardCore::sync() noexcept {
     const bool ended =
         line == nullptr || tarn_load_relaxed_u64(&line->ended) == std::uint64_t{generation} + 1;
     if (ended || is_known(i, generation)) continue;
-    // The kernel is short of memory: the next take tries again.
-    if (!begin(i, generation)) --version_seen_;
+    if (begin(i, generation)) continue;
+    // The kernel is short of memory: the next take tries again, and a wait is no endless row of tries.
+    --version_seen_;
+    begin_refused_ = true;
+    platform::wait_out_shortage();
   }
 }
 

@@ -91,6 +91,7 @@ class WildcardCore {
   std::uint32_t version_seen_;
   std::optional<std::uint32_t> delegate_;  // who sleeps for it
   Attachable attachable_;
+  bool begin_refused_ = false;  // once, for want of memory
   bool interrupted_ = false;
   bool broker_is_gone_ = false;  // at the end of the last wait
 };

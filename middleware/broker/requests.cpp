@@ -53,6 +53,22 @@ Result<platform::ProcessHandle> handle_of(const platform::SeqPacketSocket& socke
   }
 }
 
+// 0 where the kernel does not say. A broker that cannot ask must not take that for an answer: its client
+// would be another one from then on.
+Result<std::uint64_t> start_time_of(std::int32_t pid) {
+  const auto started = platform::process_start_time(pid);
+  if (started) return *started;
+  switch (started.error().system_errno()) {
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+    case EIO:
+      return Failure(started.error());
+    default:
+      return 0;
+  }
+}
+
 }  // namespace
 
 Result<Answer> Requests::handle(Session& session, const wire::Request& request) {
@@ -121,10 +137,11 @@ Result<Answer> Requests::welcome_observer(std::uint16_t version) {
 }
 
 Result<std::uint32_t> Requests::admit(const Session& session, const wire::Hello& request) {
-  const auto started = platform::process_start_time(session.peer.pid);
+  const auto started = start_time_of(session.peer.pid);
+  if (!started) return Failure(started.error());
   const ClientIdentity identity{.pid = session.peer.pid,
                                 .uid = session.peer.uid,
-                                .start_time = started ? *started : 0,
+                                .start_time = *started,
                                 .node = request.node};
   if (request.resume_client != wire::kNoIndex) {
     const auto resumed = registry_.clients.resume({.client = request.resume_client,

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "middleware/broker/tokens.hpp"
+#include "platform/process_handle.hpp"
 
 namespace tarn::broker {
 
@@ -14,9 +15,24 @@ namespace {
 
 constexpr int kPacketsPerTurn = 4;  // then it is somebody else's turn
 constexpr int kConnectionsPerTurn = 16;
+// Between tries to take in connections, while there is no descriptor or no memory for them.
+constexpr std::chrono::milliseconds kRest{20};
 
 bool out_of_descriptors(const Error& error) {
   return error.system_errno() == EMFILE || error.system_errno() == ENFILE;
+}
+
+Error no_descriptors(int system_errno, const char* what_for) {
+  return Error::make(Errc::System, system_errno,
+                     "the broker (pid %" PRId32
+                     ") has no file descriptor left (%s): raise its RLIMIT_NOFILE, or stop some of "
+                     "its clients",
+                     platform::own_pid(), what_for);
+}
+
+// Whoever is refused has to know whose descriptors are meant.
+Error named(const Error& error) {
+  return out_of_descriptors(error) ? no_descriptors(error.system_errno(), error.message()) : error;
 }
 
 // The other end has gone, which is its right at any time.
@@ -75,9 +91,10 @@ void Sessions::on_listener() {
   listen_if_room();
 }
 
-// While every place for newcomers is taken, more of them wait in the kernel's queue.
+// While every place for newcomers is taken, or none can be taken in, they wait in the kernel's queue.
 void Sessions::listen_if_room() {
-  const bool room = find_free() != nullptr && pending() < kMostPendingSessions;
+  const bool rested = rest_until_ == platform::MonotonicTime::min();
+  const bool room = rested && find_free() != nullptr && pending() < kMostPendingSessions;
   if (room == listening_) return;
   const auto interest = room ? platform::Interest::Readable : platform::Interest::None;
   const auto changed = at_.poller.modify(at_.listener.get(), interest, token_of(Watched::Listener));
@@ -89,7 +106,8 @@ bool Sessions::accept_one() {
   if (session == nullptr || pending() >= kMostPendingSessions) return false;
   auto accepted = at_.listener.try_accept();
   if (!accepted) {
-    if (out_of_descriptors(accepted.error())) shed_connection();
+    if (out_of_descriptors(accepted.error())) return shed_connection();
+    rest();
     return false;
   }
   if (!*accepted) return false;
@@ -104,17 +122,31 @@ bool Sessions::accept_one() {
   return true;
 }
 
-// Out of fds the queue of the listener would stay readable for ever. One fd is kept for this: with it
-// a connection can be taken in, and ended.
-void Sessions::shed_connection() {
+// The listener stays readable as long as somebody waits, so looking again at once would be looking for ever.
+void Sessions::rest() { rest_until_ = platform::deadline_after(kRest); }
+
+// Out of fds one is kept for this: with it a connection can be taken in, told, and ended. Its request is not
+// waited for, so the refusal answers no request of it. False: there was none, or none could be taken in.
+bool Sessions::shed_connection() {
   { const platform::Wakeup given_up = std::move(at_.reserve); }
   auto accepted = at_.listener.try_accept();
-  if (accepted && *accepted) (*accepted)->reset();
+  const bool shed = accepted && *accepted;
+  if (!accepted) rest();
+  if (shed) {
+    const Error error = no_descriptors(EMFILE, "to take in a connection");
+    Answer refusal;
+    refusal.reply = wire::refusal(error);
+    Session turned_away;
+    turned_away.socket = std::move(**accepted);
+    (void)send(turned_away, wire::kNoRequest, refusal);
+  }
   auto reserve = platform::Wakeup::create();
   if (reserve) at_.reserve = std::move(*reserve);
-  at_.journal.complain(
-      "a connection was turned away: the broker has no file descriptor left "
-      "(raise its RLIMIT_NOFILE)");
+  if (shed || !accepted) {
+    at_.journal.complain("%s: the broker has no file descriptor left (raise its RLIMIT_NOFILE)",
+                         shed ? "a connection was turned away" : "connections wait");
+  }
+  return shed;
 }
 
 // ---- reading and answering ----
@@ -130,6 +162,8 @@ void Sessions::on_session(std::uint32_t index) {
 bool Sessions::receive(Session& session) {
   const auto received = session.socket.try_receive(buffer_);
   if (!received) {
+    at_.journal.complain("closed a connection of pid %" PRId32 ": %s", session.peer.pid,
+                         received.error().message());
     close(session);
     return false;
   }
@@ -166,9 +200,11 @@ void Sessions::grant(Session& session, const wire::RequestPacket& packet, wire::
   session.request = packet.sequence;
   const auto answered = at_.requests.handle(session, packet.request);
   Answer refusal;
+  std::optional<Error> reason;
   if (!answered) {
-    refusal.reply = wire::refusal(answered.error());
-    at_.journal.note("refused pid %" PRId32 ": %s", session.peer.pid, answered.error().message());
+    reason = named(answered.error());
+    refusal.reply = wire::refusal(*reason);
+    at_.journal.note("refused pid %" PRId32 ": %s", session.peer.pid, reason->message());
   }
   const auto sent = send(session, packet.sequence, answered ? *answered : refusal);
   if (answered) session.phase = next;
@@ -236,11 +272,13 @@ void Sessions::on_time(platform::MonotonicTime now) {
         session.peer.pid, std::int64_t{at_.handshake_limit / std::chrono::milliseconds(1)});
     close(session);
   }
+  if (rest_until_ <= now) rest_until_ = platform::MonotonicTime::min();
   listen_if_room();
 }
 
 platform::MonotonicTime Sessions::next_deadline() const noexcept {
-  auto next = platform::kForever;
+  const bool rested = rest_until_ == platform::MonotonicTime::min();
+  auto next = rested ? platform::kForever : rest_until_;
   for (const Session& session : sessions_) {
     if (session.is_pending()) next = std::min(next, session.deadline);
   }

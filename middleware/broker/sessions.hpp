@@ -50,7 +50,7 @@ class Sessions {
   void on_session(std::uint32_t index);
   // The record of this client is gone.
   void client_gone(std::uint32_t client);
-  // Ends handshakes that take too long.
+  // Ends handshakes that take too long, and rests.
   void on_time(platform::MonotonicTime now);
   // When on_time() has something to do; kForever for never.
   [[nodiscard]] platform::MonotonicTime next_deadline() const noexcept;
@@ -60,7 +60,8 @@ class Sessions {
   [[nodiscard]] std::uint32_t pending() const noexcept;
   [[nodiscard]] std::uint32_t index_of(const Session& session) const noexcept;
   bool accept_one();
-  void shed_connection();
+  bool shed_connection();
+  void rest();
   void listen_if_room();
 
   // False: there was nothing to read, or the connection has ended.
@@ -76,6 +77,7 @@ class Sessions {
   std::vector<Session> sessions_;
   std::vector<std::byte> buffer_;  // of the packet being read
   bool listening_ = false;
+  platform::MonotonicTime rest_until_ = platform::MonotonicTime::min();  // from taking anybody in
 };
 
 }  // namespace tarn::broker

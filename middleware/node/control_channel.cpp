@@ -4,6 +4,8 @@
 #include <span>
 #include <variant>
 
+#include "platform/shortage.hpp"
+
 namespace tarn::node {
 
 namespace {
@@ -13,6 +15,12 @@ bool nobody_answers(const Error& error) noexcept {
   const int reason = error.system_errno();
   if (reason == EMFILE || reason == ENFILE) return false;  // that is us
   return error.code() == Errc::System || error.code() == Errc::TimedOut;
+}
+
+Result<void> refused(const ControlAnswer& answer) {
+  const auto* const said = std::get_if<wire::Refused>(&answer.reply);
+  if (said == nullptr) return {};
+  return Failure(wire::to_error(*said));
 }
 
 }  // namespace
@@ -33,16 +41,18 @@ Result<void> ControlChannel::exchange(const wire::Request& request, ControlAnswe
   const auto packet = wire::encode_request(request, sequence, answer.bytes);
   if (!packet) return Failure(packet.error());
   if (const auto sent = socket_.send(*packet, deadline); !sent) {
+    // Nothing was sent, and the broker has no part in it.
+    if (platform::is_shortage(sent.error().system_errno())) return sent;
+    // One that turns us away does not wait for a request, and may have said why.
+    const auto told = receive(answer, sequence, platform::monotonic_now());
+    if (const auto no = told ? refused(answer) : Result<void>(); !no) return no;
     return Failure(Error::make(Errc::NoBroker, sent.error().system_errno(),
                                "the broker at %s takes no requests any more",
                                socket_path_.c_str()));
   }
   const auto received = receive(answer, sequence, deadline);
   if (!received) return received;
-  if (const auto* refused = std::get_if<wire::Refused>(&answer.reply)) {
-    return Failure(wire::to_error(*refused));
-  }
-  return {};
+  return refused(answer);
 }
 
 Result<void> ControlChannel::receive(ControlAnswer& answer, std::uint32_t sequence,
@@ -58,7 +68,10 @@ Result<void> ControlChannel::receive(ControlAnswer& answer, std::uint32_t sequen
     const auto reply =
         wire::decode_reply(std::span<const std::byte>(answer.bytes).first(packet->bytes));
     if (!reply) return Failure(reply.error());
-    if (reply->sequence != sequence) continue;  // the late answer to a request that timed out
+    const bool of_connection =
+        reply->sequence == wire::kNoRequest && std::holds_alternative<wire::Refused>(reply->reply);
+    if (reply->sequence != sequence && !of_connection)
+      continue;  // the late answer to a request that timed out
     answer.descriptor_count = packet->descriptors;
     answer.reply = reply->reply;
     answered_ = sequence;

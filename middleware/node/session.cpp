@@ -13,6 +13,7 @@
 #include "middleware/pool/pool_layout.hpp"
 #include "middleware/ring/atomics.h"
 #include "platform/file_lock.hpp"
+#include "platform/shortage.hpp"
 
 namespace tarn::node {
 
@@ -152,6 +153,11 @@ Result<void> Session::introduce(platform::MonotonicTime deadline) {
   ControlAnswer answer;
   if (auto said = channel_.exchange(hello, answer, deadline); !said) return said;
   const auto* welcome = std::get_if<wire::Welcome>(&answer.reply);
+  // Who comes back has both already, and a process without a descriptor to spare could not get them.
+  if (welcome != nullptr && resuming) {
+    if (auto known = check_resumed(*welcome); !known) return known;
+    return channel_.exchange(wire::Ready{}, answer, deadline);
+  }
   if (welcome != nullptr && answer.descriptor_count < 2) {
     return Failure(
         Error::make(Errc::System, EMFILE,
@@ -173,14 +179,15 @@ Result<void> Session::introduce(platform::MonotonicTime deadline) {
   return channel_.exchange(wire::Ready{}, answer, deadline);
 }
 
+Result<void> Session::check_resumed(const wire::Welcome& welcome) const {
+  if (welcome.pool_id == welcome_.pool_id && welcome.client == welcome_.client) return {};
+  return Failure(Error::make(Errc::DomainReset, 0,
+                             "the pool of domain %s was made anew: open a new node",
+                             options_.domain.c_str()));
+}
+
 Result<void> Session::take_welcome(const wire::Welcome& welcome, platform::FileDescriptor pool,
                                    platform::FileDescriptor alive) {
-  if (mapping_ != nullptr) {
-    if (welcome.pool_id == welcome_.pool_id && welcome.client == welcome_.client) return {};
-    return Failure(Error::make(Errc::DomainReset, 0,
-                               "the pool of domain %s was made anew: open a new node",
-                               options_.domain.c_str()));
-  }
   const auto locked = platform::try_lock_byte(alive, pool::kFirstAliveByte + welcome.client);
   if (!locked) return Failure(locked.error());
   if (!*locked) {
@@ -207,8 +214,8 @@ Result<void> Session::exchange(const wire::Request& request, ControlAnswer& answ
         silent_ = platform::monotonic_now() >= deadline;
         return connected;
       }
-      close_what_was_left(answer, deadline);
     }
+    close_what_was_left(answer, deadline);
     auto asked = channel_.exchange(request, answer, deadline);
     silent_ = false;
     if (asked || asked.error().code() != Errc::NoBroker) return asked;
@@ -349,12 +356,14 @@ Result<void> Session::close(const wire::Request& closed) {
   return Failure(done.error());
 }
 
-// Requires: mutex_ is held and the channel has just come back. A broker that closed some of it already,
-// because a ring says so itself, refuses; that is as good.
+// Requires: mutex_ is held and the channel is there. A broker that closed some of it already, because a
+// ring says so itself, refuses; that is as good.
 void Session::close_what_was_left(ControlAnswer& answer, platform::MonotonicTime deadline) {
   std::erase_if(unclosed_, [&](const wire::Request& closed) {
     const auto done = channel_.exchange(closed, answer, deadline);
-    return done || done.error().code() != Errc::NoBroker;
+    if (done) return true;
+    return done.error().code() != Errc::NoBroker &&
+           !platform::is_shortage(done.error().system_errno());
   });
 }
 

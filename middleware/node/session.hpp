@@ -85,6 +85,7 @@ class Session {
   Result<void> locate();
   [[nodiscard]] RoleWish wish() const;
   Result<void> introduce(platform::MonotonicTime deadline);
+  [[nodiscard]] Result<void> check_resumed(const wire::Welcome& welcome) const;
   Result<void> take_welcome(const wire::Welcome& welcome, platform::FileDescriptor pool,
                             platform::FileDescriptor alive);
   Result<void> exchange(const wire::Request& request, ControlAnswer& answer,

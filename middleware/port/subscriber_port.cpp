@@ -1,6 +1,7 @@
 #include "middleware/port/subscriber_port.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include <tarn/limits.hpp>
@@ -64,6 +65,13 @@ Result<std::unique_ptr<SubscriberPort>> SubscriberPort::attach(
   }
   std::unique_ptr<SubscriberPort> port(new SubscriberPort(std::move(mapping), places));
   port->sync_rings();
+  if (port->join_refused_) {
+    // Later would be too late: what is published from here on is this subscription's.
+    port->leave();
+    return Failure(Error::make(Errc::OutOfMemory, ENOMEM,
+                               "the kernel has no memory left to let subscriber %u join a ring",
+                               subscriber));
+  }
   port->first_version_ = port->version_seen_;
   return port;
 }

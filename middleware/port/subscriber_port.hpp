@@ -190,7 +190,8 @@ class SubscriberPort {
   std::uint32_t first_version_;  // of the topic, when the subscription was attached
   std::uint32_t broker_epoch_;   // when the rings were looked at last
   bool saw_pool_gone_ = false;
-  bool interrupted_ = false;  // look for the broker before sleeping
+  bool join_refused_ = false;  // once, for want of memory
+  bool interrupted_ = false;   // look for the broker before sleeping
 };
 
 }  // namespace tarn::port

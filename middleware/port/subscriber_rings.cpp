@@ -5,6 +5,7 @@
 #include "middleware/port/subscriber_port.hpp"
 #include "middleware/port/subscription_counts.hpp"
 #include "middleware/ring/protocol.h"
+#include "platform/shortage.hpp"
 
 namespace tarn::port {
 
@@ -74,7 +75,10 @@ void SubscriberPort::join(const directory::RingFacts& facts) noexcept {
   // relaxed: only this process writes the line.
   if (tarn_load_relaxed_u64(&line->ring_name) == name) return;  // left before
   if (!make_line_writable(*mapping_, member->join_line, places_.said.client)) {
-    --version_seen_;  // the kernel is short of memory: the next take tries again
+    // The kernel is short of memory: the next take tries again, and a wait is no endless row of tries.
+    --version_seen_;
+    join_refused_ = true;
+    platform::wait_out_shortage();
     return;
   }
 

@@ -61,6 +61,9 @@ enum class ControlKind : std::uint32_t {
   PatternCreated = 109,
 };
 
+// The sequence of a refusal that answers no request, because none was waited for: of the connection itself.
+// Requests are counted from 1.
+inline constexpr std::uint32_t kNoRequest = 0;
 inline constexpr std::uint32_t kNoIndex = 0xFFFFFFFF;  // an index that names nothing
 
 // ---- requests; the views point into the packet they were decoded from ----

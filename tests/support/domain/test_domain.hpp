@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include <tarn/tarn.hpp>
@@ -76,7 +77,7 @@ class TestDomain {
 template <typename T>
 T need(Parent& parent, Result<T> result) {
   parent.check(result.has_value(), result ? "" : result.error().message());
-  return std::move(*result);
+  if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
 
 }  // namespace tarn::test

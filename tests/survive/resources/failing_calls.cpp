@@ -1,0 +1,145 @@
+#include "tests/survive/resources/failing_calls.hpp"
+
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <string>
+
+namespace tarn::test {
+
+namespace {
+
+using Errors = std::vector<int>;
+
+// Calls that are not listed take nothing and ask for nothing that could run out (gettid), cannot be undone
+// by failing (close, munmap, exit), or are those of the C library's heap and threads (brk, clone).
+const std::map<std::uint64_t, Errors>& listed_shortages() {
+  static const std::map<std::uint64_t, Errors> listed{
+      {SYS_openat, {EMFILE, ENOMEM}},
+      {SYS_socket, {EMFILE, ENOBUFS}},
+      {SYS_connect, {ENOMEM, EINTR}},
+      {SYS_bind, {ENOSPC, ENOMEM}},
+      {SYS_listen, {ENOMEM}},
+      {SYS_accept4, {EMFILE, ENOMEM}},
+      {SYS_sendmsg, {ENOBUFS, ETOOMANYREFS}},
+      {SYS_sendto, {ENOBUFS, EINTR}},
+      {SYS_recvmsg, {ENOMEM, EINTR}},
+      {SYS_recvfrom, {ENOMEM, EINTR}},
+      {SYS_getsockopt, {ENOPROTOOPT, EMFILE}},
+      {SYS_setsockopt, {ENOMEM}},
+      {SYS_mprotect, {ENOMEM}},
+      {SYS_madvise, {ENOMEM}},
+      {SYS_mlock, {ENOMEM, EAGAIN}},
+      {SYS_fcntl, {ENOLCK, EINTR}},
+      {SYS_flock, {ENOLCK, EINTR}},
+      {SYS_newfstatat, {ENOMEM}},
+      {SYS_statfs, {ENOMEM}},
+      {SYS_fstatfs, {ENOMEM}},
+      {SYS_fallocate, {ENOSPC, EINTR}},
+      {SYS_ftruncate, {EINTR}},
+      {SYS_pread64, {EINTR, EIO}},
+      {SYS_pwrite64, {ENOSPC, EINTR}},
+      {SYS_read, {EINTR, EIO}},
+      {SYS_write, {EINTR}},
+      {SYS_getdents64, {ENOMEM}},
+      {SYS_ppoll, {ENOMEM, EINTR}},
+      {SYS_futex, {EINTR, ENOMEM}},
+      {SYS_epoll_create1, {EMFILE, ENOMEM}},
+      {SYS_epoll_ctl, {ENOSPC, ENOMEM}},
+      {SYS_eventfd2, {EMFILE, ENOMEM}},
+      {SYS_timerfd_create, {EMFILE, ENOMEM}},
+      {SYS_pidfd_open, {EMFILE, ENOMEM}},
+      {SYS_getrandom, {EINTR}},
+      {SYS_fchmod, {ENOMEM}},
+      {SYS_fchmodat, {ENOMEM}},
+      {SYS_mkdirat, {ENOSPC, ENOMEM}},
+      {SYS_unlinkat, {ENOMEM}},
+      {SYS_renameat, {ENOSPC, ENOMEM}},
+      {SYS_sched_getaffinity, {ENOMEM}},
+      {SYS_dup3, {EMFILE}},
+#ifdef SYS_fstat
+      {SYS_fstat, {ENOMEM}},
+#endif
+#ifdef SYS_poll
+      {SYS_poll, {ENOMEM, EINTR}},
+#endif
+#ifdef SYS_epoll_wait
+      {SYS_epoll_wait, {EINTR}},
+#endif
+      {SYS_epoll_pwait, {EINTR}},
+#ifdef SYS_stat
+      {SYS_stat, {ENOMEM}},
+      {SYS_lstat, {ENOMEM}},
+#endif
+#ifdef SYS_unlink
+      {SYS_unlink, {ENOMEM}},
+      {SYS_mkdir, {ENOSPC, ENOMEM}},
+      {SYS_rename, {ENOSPC, ENOMEM}},
+      {SYS_chmod, {ENOMEM}},
+#endif
+  };
+  return listed;
+}
+
+}  // namespace
+
+std::vector<int> shortages_of(const SystemCall& call) {
+  if (call.number == SYS_mmap) {
+    const bool anonymous = (call.arguments[3] & MAP_ANONYMOUS) != 0;
+    return anonymous ? Errors{} : Errors{ENOMEM};
+  }
+  const auto found = listed_shortages().find(call.number);
+  return found == listed_shortages().end() ? Errors{} : found->second;
+}
+
+std::vector<std::uint32_t> calls_to_fail(const std::vector<SystemCall>& calls) {
+  constexpr int kRounds = 2;
+  const bool all = std::getenv("TARN_SOAK") != nullptr;
+  using Neighbours = std::array<std::uint64_t, 5>;
+  std::map<Neighbours, int> seen;
+  std::vector<std::uint32_t> chosen;
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    Neighbours around{};
+    for (std::size_t offset = 0; offset < around.size(); ++offset) {
+      const std::size_t place = i + offset;
+      if (place >= 2 && place < calls.size() + 2) around[offset] = calls[place - 2].number;
+    }
+    if (all || ++seen[around] <= kRounds) chosen.push_back(calls[i].index);
+  }
+  return chosen;
+}
+
+CallRule shortage_at(std::uint32_t index, std::size_t choice) {
+  return [index, choice](const SystemCall& call) {
+    if (call.index != index) return CallOrder{};
+    const auto errors = shortages_of(call);
+    return choice < errors.size() ? fail_with(errors[choice]) : CallOrder{};
+  };
+}
+
+std::size_t descriptor_count(std::int32_t pid) {
+  const std::filesystem::directory_iterator open("/proc/" + std::to_string(pid) + "/fd");
+  return static_cast<std::size_t>(std::distance(begin(open), end(open)));
+}
+
+std::uint64_t writable_bytes_of(std::int32_t pid, const char* path_end) {
+  std::ifstream maps("/proc/" + std::to_string(pid) + "/maps");
+  std::uint64_t bytes = 0;
+  for (std::string line; std::getline(maps, line);) {
+    if (!line.ends_with(path_end)) continue;
+    const auto dash = line.find('-');
+    const auto space = line.find(' ');
+    if (line.at(space + 2) != 'w') continue;
+    bytes += std::stoull(line.substr(dash + 1, space - dash - 1), nullptr, 16) -
+             std::stoull(line.substr(0, dash), nullptr, 16);
+  }
+  return bytes;
+}
+
+}  // namespace tarn::test
