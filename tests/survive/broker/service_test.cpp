@@ -2,6 +2,7 @@
 // although somebody else took its role meanwhile, and what the unit allows it.
 #include <signal.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include <chrono>
@@ -117,7 +118,14 @@ TEST_CASE("a daemon whose loop stands still gives no sign of life", "[survive][s
     CHECK(manager.next(kSign, 2 * kLimit).empty());
   }
   CHECK(manager.next(kSign) == kSign);
-  CHECK(Node::open({.name = "after", .runtime_directory = place.domain_path()}));
+  const Node node = place.open("after");
+  // What a manager does that has missed them.
+  const rlimit no_core{};
+  REQUIRE(::prlimit(daemon.pid(), RLIMIT_CORE, &no_core, nullptr) == 0);
+  daemon.kill(SIGABRT);
+  CHECK(daemon.join() == killed_by(SIGABRT));
+  ProgramRun next = place.tarn({"broker"});
+  CHECK(next.says("taken over with its clients"));
 }
 
 TEST_CASE("a daemon that waits has the role as soon as another daemon leaves it",
