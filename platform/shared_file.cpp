@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "platform/memory_group.hpp"
 #include "platform/runtime_directory.hpp"
 #include "platform/system_call.hpp"
 
@@ -95,7 +96,9 @@ Result<Room> room_for(const FileDescriptor& file, const std::string& path) {
   if (!on_disk) return Failure(on_disk.error());
   const auto in_memory = is_tmpfs(file, path);
   if (!in_memory) return Failure(in_memory.error());
+  const std::uint64_t group = *in_memory ? memory_left_in_groups() : UINT64_MAX;
   const std::uint64_t memory = *in_memory ? available_memory() : UINT64_MAX;
+  if (group < memory && group < *on_disk) return Room{group, "in this process's memory group"};
   if (memory < *on_disk) return Room{memory, "in the machine's memory"};
   return Room{*on_disk, "on its file system"};
 }
