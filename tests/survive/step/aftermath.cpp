@@ -135,6 +135,16 @@ void check_sums(Registry& registry, const Verdict& verdict) {
   verdict.expect(header.area_bytes_used == registry.areas.used_bytes(),
                  "%" PRIu64 " bytes are said to be used, and %" PRIu64 " are",
                  header.area_bytes_used, registry.areas.used_bytes());
+  for (std::uint32_t client = 0; client < registry.books.geometry().clients.count; ++client) {
+    if (!broker::is_in_use(registry.clients.state(client))) continue;
+    std::uint32_t blocks = 0;
+    for (std::uint32_t block = 0; block < registry.books.lines.block_count(); ++block) {
+      blocks += registry.books.lines.owner(block) == client ? 1 : 0;
+    }
+    const auto& record = registry.books.directory.at<ClientRecordLayout>(client);
+    verdict.expect(record.blocks == blocks, "client %u is said to have %u blocks, and has %u",
+                   client, record.blocks, blocks);
+  }
   const auto topic = registry.topics.find(kTopic);
   if (!topic) return;
   const auto& record = registry.books.directory.at<TopicRecordLayout>(*topic);

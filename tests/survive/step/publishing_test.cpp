@@ -72,6 +72,13 @@ TEST_CASE("a publisher may be killed at any instruction of a publish that overwr
       });
     }
   }
+  for (const Payload payload : {Payload::Inline, Payload::Chunk}) {
+    // Its one slot holds the message before or nothing.
+    World world({.overflow = Overflow::DropOldest, .payload = payload, .depth = 1});
+    begin(world);
+    step_through(walk, "one slot", world,
+                 [&](Writer& writer) { (void)world.publish(writer, Verdict()); });
+  }
   World rejecting({.overflow = Overflow::Reject, .payload = Payload::Chunk});
   begin(rejecting);
   fill(rejecting, rejecting.victim.writers.front(), kDepth - 1);

@@ -32,7 +32,7 @@ plan::TopicRule rule_for(const Shape& shape, std::uint32_t payload_bytes) {
   plan::TopicRule rule;
   rule.name = kTopic;
   rule.payload_bytes = payload_bytes;
-  rule.depth = kDepth;
+  rule.depth = shape.depth;
   rule.history = 0;
   rule.publishers = kPublishers;
   rule.subscribers = kReaders;

@@ -40,8 +40,9 @@ struct Shape {
   plan::Overflow overflow = plan::Overflow::DropOldest;
   Payload payload = Payload::Chunk;
   bool victim_dies = true;  // a broker that takes over finds its process gone
-  bool evicts = false;      // readers that are too slow are demoted at once
-  bool alone = false;       // the victim is the only publisher, so that its readers share its bell
+  std::uint32_t depth = kDepth;
+  bool evicts = false;  // readers that are too slow are demoted at once
+  bool alone = false;   // the victim is the only publisher, so that its readers share its bell
 };
 
 // Somebody's sample of a chunk, not released yet.
