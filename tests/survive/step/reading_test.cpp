@@ -40,6 +40,14 @@ void release_all(Reader& reader) {
   reader.held.clear();
 }
 
+// How often the victim's reader lay down and got up, each counted.
+std::uint64_t sleeps(const World& world) {
+  const auto& pool = world.pool();
+  const auto* const record = pool.record<directory::WaiterRecordLayout>(
+      pool.geometry().waiters, world.victim.readers.front().record.waiter);
+  return tarn_sleep_look(&pool.line<ring::WaiterLayout>(record->line)->sleep);
+}
+
 }  // namespace
 
 TEST_CASE("a subscriber may be killed at any instruction of a take and a release",
@@ -98,8 +106,9 @@ TEST_CASE("a subscriber may be killed at any instruction of a wait", "[survive][
         alignas(8) std::byte copy[320];
         tarn::detail::TakenSample taken;
         reader.port->wait_take(taken, copy,
-                               platform::monotonic_now() + std::chrono::milliseconds(30));
+                               platform::monotonic_now() + std::chrono::milliseconds(300));
       });
+      REQUIRE(sleeps(world) == 2);
     }
   }
   walk.report("waits of a subscriber");
