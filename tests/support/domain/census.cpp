@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "middleware/directory/directory_reader.hpp"
+#include "middleware/directory/peer_totals.hpp"
 #include "middleware/directory/record_checks.hpp"
 #include "middleware/ring/protocol.h"
 #include "middleware/ring/ring_layout.hpp"
@@ -215,7 +216,19 @@ class CensusTaker {
       use_lines(tarn_load_relaxed_u32(&entry(place).join_line), 1, reader->second.client,
                 label("member", place));
     }
-    if (record_state(ring.state) != RecordState::Active) return;
+    if (record_state(ring.state) == RecordState::Active) check_readers_of(index, ring, readers);
+  }
+
+  void check_readers_of(std::uint32_t index, const RingRecordLayout& ring,
+                        const std::set<std::uint32_t>& readers) {
+    const std::string what = label("ring", index);
+    const auto present =
+        std::count_if(readers.begin(), readers.end(), [this](std::uint32_t reader) {
+          return record_state(subscribers_.at(reader).state) == RecordState::Active;
+        });
+    if (directory::read_totals(ring.subscriber_totals).present() != present) {
+      complain(what + " says that other subscribers came and went than did");
+    }
     for (const auto& [number, subscriber] : subscribers_) {
       if (record_state(subscriber.state) != RecordState::Active) continue;
       if (subscriber.topic == ring.topic && !readers.contains(number)) {
@@ -265,6 +278,9 @@ class CensusTaker {
       if (topic.publisher_count != publishers || topic.orphan_count != orphans ||
           topic.subscriber_count != static_cast<std::uint32_t>(readers)) {
         complain(label("topic", index) + " says another number of ends than there are");
+      }
+      if (directory::read_totals(topic.publisher_totals).present() != publishers) {
+        complain(label("topic", index) + " says that other publishers came and went than did");
       }
       if (publishers + orphans + topic.subscriber_count == 0) {
         complain(label("topic", index) + " is nobody's");
