@@ -2,8 +2,10 @@
 // with the broker. Nobody else waits for the dead, and every message that was committed is accounted
 // for. Seeded: --rng-seed repeats the choices, if not the moments.
 #include <array>
+#include <chrono>
 #include <csignal>
 #include <cstdint>
+#include <cstdlib>
 #include <map>
 #include <random>
 #include <string>
@@ -26,12 +28,27 @@ namespace tarn::test {
 namespace {
 
 constexpr const char* kTopic = "topic";
-constexpr std::uint32_t kKills = effort(60, 20);
-constexpr std::uint32_t kLastWriter = 1000;
+constexpr std::uint32_t kLastWriter = 1'000'000;
+
+// Of each kind; a thousand in all.
+std::uint32_t kills() {
+  constexpr std::uint32_t kKills = effort(250, 25);
+  return std::getenv("TARN_SOAK") == nullptr ? kKills : 10 * kKills;
+}
 
 // Random, but not so long that a test takes long.
 std::uint64_t pick(std::mt19937& random, std::uint64_t most) {
   return std::uniform_int_distribution<std::uint64_t>(0, most)(random);
+}
+
+// False: the child gave up, or is stuck.
+bool comes_to(std::uint64_t enough, const SharedWord& progress) {
+  const auto end = std::chrono::steady_clock::now() + kWatchdog;
+  while (progress.load() < enough) {
+    if (std::chrono::steady_clock::now() >= end) return false;
+    std::this_thread::yield();
+  }
+  return true;
 }
 
 template <typename M>
@@ -96,12 +113,12 @@ void kill_publishers() {
   }
   const PassSet before(domain);
   Fault fault;
-  for (std::uint32_t writer = 0; writer < kKills; ++writer) {
+  for (std::uint32_t writer = 0; writer < kills(); ++writer) {
     SharedWord progress;
     auto publisher = ChildProcess::start(
         [&](Parent& parent) { publish_for_ever<M>(parent, domain, writer, progress); });
     const std::uint64_t enough = 1 + pick(random, 3000);
-    while (progress.load() < enough) std::this_thread::yield();
+    REQUIRE(comes_to(enough, progress));
     publisher.kill(SIGKILL);
     REQUIRE(publisher.join() == killed_by(SIGKILL));
     fault.died.push_back(publisher.pid());
@@ -156,12 +173,12 @@ void kill_readers() {
   REQUIRE(wait_until([&] { return published.load() > 0; }));
   const PassSet before(domain);
   Fault fault;
-  for (std::uint32_t i = 0; i < kKills; ++i) {
+  for (std::uint32_t i = 0; i < kills(); ++i) {
     SharedWord progress;
     auto reader =
         ChildProcess::start([&](Parent& parent) { read_for_ever<M>(parent, domain, progress); });
     const std::uint64_t enough = pick(random, 300);
-    while (progress.load() < enough) std::this_thread::yield();
+    REQUIRE(comes_to(enough, progress));
     reader.kill(SIGKILL);
     REQUIRE(reader.join() == killed_by(SIGKILL));
     fault.died.push_back(reader.pid());
@@ -174,7 +191,53 @@ void kill_readers() {
   before.check(fault);
 }
 
+// What comes, comes whole and in order.
+void read_whatever_comes(Parent& parent, const TestDomain& domain) {
+  auto node = need(parent, Node::open(domain.node("reader")));
+  auto subscriber = need(parent, node.subscriber<Small>(kTopic));
+  parent.report("ready");
+  std::map<std::uint32_t, std::uint64_t> last;
+  for (std::uint32_t writer = 0; writer != kLastWriter;) {
+    const auto sample = subscriber.wait_take(kWatchdog);
+    parent.check(sample && is_intact(*sample), "a message comes, whole");
+    writer = sample->writer;
+    const std::uint64_t expected = last[writer] + sample.lost_before() + 1;
+    parent.check(sample.sequence() == expected, "none is skipped");
+    last[writer] = sample.sequence();
+  }
+}
+
 }  // namespace
+
+// There is one place for a publisher, and one for what the last one has left.
+TEST_CASE("who is killed and started again under its name is never refused", "[process][kill]") {
+  const TestDomain domain(
+      {.topics = {listed(kTopic, sizeof(Small),
+                         {.depth = 8, .publishers = 1, .subscribers = 1, .orphans = 1})}});
+  std::mt19937 random(seed());
+  auto reader = ChildProcess::start([&](Parent& parent) { read_whatever_comes(parent, domain); });
+  REQUIRE(reader.next_report() == "ready");
+  const PassSet before(domain);
+  Fault fault;
+  const std::uint32_t cycles = 4 * kills();
+  for (std::uint32_t cycle = 0; cycle < cycles; ++cycle) {
+    SharedWord progress;
+    auto publisher = ChildProcess::start(
+        [&](Parent& parent) { publish_for_ever<Small>(parent, domain, cycle, progress); });
+    const std::uint64_t enough = 1 + pick(random, 30);
+    REQUIRE(comes_to(enough, progress));
+    publisher.kill(SIGKILL);
+    REQUIRE(publisher.join() == killed_by(SIGKILL));
+    fault.died.push_back(publisher.pid());
+  }
+  {
+    auto node = domain.open("last");
+    must(must(node.publisher<Small>(kTopic)).send(numbered<Small>(kLastWriter, 1)));
+    CHECK(reader.join() == kCleanExit);
+    fault.left.push_back(reader.pid());
+  }
+  before.check(fault);
+}
 
 TEST_CASE("publishers killed at any moment leave whole messages and exact counts",
           "[process][kill]") {

@@ -11,8 +11,9 @@
 #include <tarn/tarn.hpp>
 
 #include "tests/support/catch.hpp"
+#include "tests/support/process_state.hpp"
 #include "tests/survive/points/broker_stage.hpp"
-#include "tests/survive/points/process_state.hpp"
+#include "tests/survive/points/rest.hpp"
 
 namespace tarn::test {
 
@@ -134,7 +135,7 @@ TEST_CASE("a broker killed while it tells of the loss of its pool leaves nobody 
   });
   REQUIRE(reader.next_report() == "ready");
   REQUIRE(std::remove((domain.path() + "/pool").c_str()) == 0);
-  REQUIRE(wait_until([&] { return process_state(domain.broker_pid()) == 'Z'; }));
+  REQUIRE(wait_until([&] { return state_of(domain.broker_pid()) == 'Z'; }));
   CHECK(points.hit());
   CHECK(reader.join() == kCleanExit);
   // It looks behind a message.

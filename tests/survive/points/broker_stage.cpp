@@ -5,7 +5,8 @@
 #include <string>
 
 #include "tests/support/catch.hpp"
-#include "tests/survive/points/process_state.hpp"
+#include "tests/support/process_state.hpp"
+#include "tests/survive/points/rest.hpp"
 
 namespace tarn::test {
 
@@ -58,7 +59,7 @@ void BrokerStage::serve(const GuestBody& guest) {
   auto child = ChildProcess::start([&](Parent& parent) { guest(parent, domain_); });
   REQUIRE(comes_true([&] {
     revive();
-    return process_state(child.pid()) == 'Z';
+    return state_of(child.pid()) == 'Z';
   }));
   REQUIRE(child.join() == kCleanExit);
   check_after();
@@ -88,7 +89,7 @@ void BrokerStage::adopt(const GuestBody& guest) {
 
 void BrokerStage::revive() {
   if (revived_ || !matrix_.points().hit()) return;
-  REQUIRE(comes_true([&] { return process_state(domain_.broker_pid()) == 'Z'; }));
+  REQUIRE(comes_true([&] { return state_of(domain_.broker_pid()) == 'Z'; }));
   check_flow();
   revived_ = true;
   domain_.start_broker();
@@ -115,7 +116,7 @@ void BrokerStage::check_after() {
   REQUIRE(pool_.safety_wakeups() == 0);
   // Until the next one begins: this one lives on, and is of no more interest. Unless it was just there.
   matrix_.points().pause(true);
-  REQUIRE(comes_true([&] { return process_state(domain_.broker_pid()) != 'R'; }));
+  REQUIRE(comes_true([&] { return state_of(domain_.broker_pid()) != 'R'; }));
   revive();
 }
 

@@ -14,13 +14,15 @@
 
 #include <tarn/tarn.hpp>
 
+#include "tests/support/call_tracer.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/child_process.hpp"
 #include "tests/support/domain/numbered.hpp"
 #include "tests/support/domain/pool_usage.hpp"
 #include "tests/support/domain/test_domain.hpp"
+#include "tests/support/process_state.hpp"
 #include "tests/survive/points/matrix.hpp"
-#include "tests/survive/points/process_state.hpp"
+#include "tests/survive/points/rest.hpp"
 #include "tests/survive/points/survivors.hpp"
 
 namespace tarn::test {
@@ -65,27 +67,33 @@ class Stage {
   // A life of somebody who publishes, with its checks.
   void let_publish(Pace pace, const VictimBody& body) {
     ChildProcess victim = start(pace, body);
-    check_after(victim.join());
+    check_end(victim.join());
+    check_after();
   }
   // Of somebody who reads: it is published for as long as it lives.
   void let_read(Pace pace, const VictimBody& body) {
     ChildProcess victim = start(Pace::Unpaced, body);
-    const auto is_dead = [&] { return process_state(victim.pid()) == 'Z'; };
-    while (!is_dead()) {
-      if (pace == Pace::AsTheySleep) {
-        const bool rests = comes_true([&] {
-          lap_who_asks();
-          return process_state(victim.pid()) != 'R';
-        });
-        REQUIRE(rests);
-        publish(1);
-      } else {
-        lap_who_asks();
-        publish(3);
-        ::sched_yield();
-      }
-    }
-    check_after(victim.join());
+    while (state_of(victim.pid()) != 'Z') publish_for(victim.pid(), pace);
+    check_end(victim.join());
+    check_after();
+  }
+  // Of either, as fast as it can, under a tracer. False: it came to its end before the rule had it killed.
+  bool let_live_traced(const CallRule& rule, const VictimBody& body) {
+    ++lives_;
+    const auto life = [&](Parent& parent) {
+      mark_begin();
+      body(parent, {.domain = domain_, .writer = lives_, .rest = [] {}});
+      mark_end();
+    };
+    auto traced = start_traced(life, {.rule = rule, .between_marks = true});
+    while (state_of(traced.child.pid()) != 'Z') publish_for(traced.child.pid(), Pace::Unpaced);
+    const ChildEnd end = traced.child.join();
+    traced.tracer.detach();
+    const bool killed = traced.tracer.was_obeyed();
+    if (killed) UNSCOPED_INFO("killed at " << traced.tracer.obeyed_call());
+    REQUIRE(end == (killed ? killed_by(SIGKILL) : kCleanExit));
+    check_after();
+    return killed;
   }
   // From the next life on, whoever raises `asked` above `done` gets a whole lap of messages, then `done`.
   void lap_on(SharedWord& asked, SharedWord& done) {
@@ -145,8 +153,25 @@ class Stage {
     return survivors_[0].seen() == place && survivors_[1].seen() == place;
   }
 
-  void check_after(const ChildEnd& end) {
+  void publish_for(std::int32_t victim, Pace pace) {
+    if (pace == Pace::Unpaced) {
+      lap_who_asks();
+      publish(3);
+      ::sched_yield();
+      return;
+    }
+    const bool rests = comes_true([&] {
+      lap_who_asks();
+      return state_of(victim) != 'R';
+    });
+    REQUIRE(rests);
+    publish(1);
+  }
+
+  void check_end(const ChildEnd& end) {
     REQUIRE(end == (matrix_.points().hit() ? killed_by(SIGKILL) : kCleanExit));
+  }
+  void check_after() {
     // Before anybody does anything: nobody runs in circles about what the dead left.
     REQUIRE(comes_true([&] { return all_asleep(pids_); }));
     INFO("in use " << pool_.usage() << ", before " << base_);

@@ -13,7 +13,6 @@
 #include "tests/process/shared_word.hpp"
 #include "tests/support/domain/numbered.hpp"
 #include "tests/support/domain/test_domain.hpp"
-#include "tests/survive/points/process_state.hpp"
 
 namespace tarn::test {
 

@@ -1,0 +1,15 @@
+// Waiting for others to come to rest, thousands of times, without taking the processor away from them.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+
+namespace tarn::test {
+
+[[nodiscard]] bool all_asleep(std::span<const std::int32_t> pids);
+
+// As wait_until(), with pauses that are shorter at first: for what takes microseconds.
+[[nodiscard]] bool comes_true(const std::function<bool()>& condition);
+
+}  // namespace tarn::test
