@@ -62,7 +62,9 @@ void Walk::walk(const std::string& name, World& world, const std::function<void(
       char where[64];
       std::snprintf(where, sizeof where, "instruction %" PRIu64 ", before 0x%" PRIx64,
                     stepper.steps(), stepper.place());
-      failures.push_back(name + ", " + where + ", " + each.when + ": " + wrong);
+      std::string failure = name;
+      failure.append(", ").append(where).append(", ").append(each.when);
+      failures.push_back(failure.append(": ").append(wrong));
     }
   };
   hear();
