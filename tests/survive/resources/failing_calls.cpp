@@ -38,9 +38,6 @@ const std::map<std::uint64_t, Errors>& listed_shortages() {
       {SYS_mlock, {ENOMEM, EAGAIN}},
       {SYS_fcntl, {ENOLCK, EINTR}},
       {SYS_flock, {ENOLCK, EINTR}},
-      {SYS_newfstatat, {ENOMEM}},
-      {SYS_statfs, {ENOMEM}},
-      {SYS_fstatfs, {ENOMEM}},
       {SYS_fallocate, {ENOSPC, EINTR}},
       {SYS_ftruncate, {EINTR}},
       {SYS_pread64, {EINTR, EIO}},
@@ -60,9 +57,20 @@ const std::map<std::uint64_t, Errors>& listed_shortages() {
       {SYS_fchmodat, {ENOMEM}},
       {SYS_mkdirat, {ENOSPC, ENOMEM}},
       {SYS_unlinkat, {ENOMEM}},
-      {SYS_renameat, {ENOSPC, ENOMEM}},
       {SYS_sched_getaffinity, {ENOMEM}},
       {SYS_dup3, {EMFILE}},
+#ifdef SYS_newfstatat
+      {SYS_newfstatat, {ENOMEM}},
+#endif
+#ifdef SYS_statfs
+      {SYS_statfs, {ENOMEM}},
+#endif
+#ifdef SYS_fstatfs
+      {SYS_fstatfs, {ENOMEM}},
+#endif
+#ifdef SYS_renameat
+      {SYS_renameat, {ENOSPC, ENOMEM}},
+#endif
 #ifdef SYS_fstat
       {SYS_fstat, {ENOMEM}},
 #endif
@@ -90,7 +98,12 @@ const std::map<std::uint64_t, Errors>& listed_shortages() {
 }  // namespace
 
 std::vector<int> shortages_of(const SystemCall& call) {
-  if (call.number == SYS_mmap) {
+#ifdef SYS_mmap
+  constexpr std::uint64_t kMap = SYS_mmap;
+#else
+  constexpr std::uint64_t kMap = SYS_mmap2;
+#endif
+  if (call.number == kMap) {
     const bool anonymous = (call.arguments[3] & MAP_ANONYMOUS) != 0;
     return anonymous ? Errors{} : Errors{ENOMEM};
   }
