@@ -48,8 +48,12 @@ TakeResult RingReader::next(PinSet* pins, std::span<std::byte> copy_to, const Ow
       if (cursor_ >= end) return {};
     }
     if (ahead > 0) {
-      if (lap(busy ? sequence - 1 : sequence, end)) continue;
-      return pass_over_corrupt();
+      const std::uint64_t observed = busy ? sequence - 1 : sequence;
+      const Newer newer = judge(observed);
+      if (newer == Newer::Nonsense) return pass_over_corrupt();
+      if (newer == Newer::NonsenseAtEnd) return {};
+      lap(observed, end);
+      continue;
     }
     if constexpr (kKind == Kind::ClaimsNumbered) {
       // relaxed: validated with the slot's own words.
@@ -209,18 +213,20 @@ bool RingReader::keep_last_passed() noexcept {
   return true;
 }
 
+RingReader::Newer RingReader::judge(std::uint64_t observed_committed) const noexcept {
+  const std::uint64_t last = newest();
+  if (observed_committed <= last + 1) return Newer::There;
+  return cursor_ <= last ? Newer::Nonsense : Newer::NonsenseAtEnd;
+}
+
 // The slot of the cursor holds a newer message: moves to the oldest one left. `observed_committed` is a
 // sequence seen committed, so this makes progress even if the publisher died before storing tail. Not
-// beyond `end`, which is behind the cursor. False, and nothing moved: no other word of the ring knows of
-// such a message, so the slot is nonsense.
-bool RingReader::lap(std::uint64_t observed_committed, std::uint64_t end) noexcept {
-  const std::uint64_t last = newest();
-  if (observed_committed > last + 1) return false;
-  const std::uint64_t newest = std::max(last, observed_committed);
-  std::uint64_t oldest = newest >= ring_.depth ? newest - ring_.depth + 1 : 1;
+// beyond `end`, which is behind the cursor.
+void RingReader::lap(std::uint64_t observed_committed, std::uint64_t end) noexcept {
+  const std::uint64_t last = std::max(newest(), observed_committed);
+  std::uint64_t oldest = last >= ring_.depth ? last - ring_.depth + 1 : 1;
   if (oldest <= cursor_) oldest = cursor_ + 1;
   move_to(std::min(oldest, end), reliable_ ? counts_.evicted : counts_.overwritten);
-  return true;
 }
 
 void RingReader::move_to(std::uint64_t sequence, std::uint64_t& lost) noexcept {
@@ -247,10 +253,13 @@ void RingReader::place_at(std::uint64_t sequence) noexcept {
 
 bool RingReader::available() const noexcept {
   const std::uint64_t seen = tarn_ctl_observe(&ring_.slot(index_)->ctl);
-  const auto ahead = static_cast<std::int64_t>(tarn_ctl_sequence(seen, cursor_) - cursor_);
-  if (tarn_ctl_chunk(seen) != TARN_CHUNK_NONE) return ahead >= 0;
+  const std::uint64_t sequence = tarn_ctl_sequence(seen, cursor_);
+  const auto ahead = static_cast<std::int64_t>(sequence - cursor_);
+  const bool busy = tarn_ctl_chunk(seen) == TARN_CHUNK_NONE;
+  if (ahead <= 0) return ahead == 0 && !busy;
   // The slot is being overwritten: what is left of the messages before stands in the other slots.
-  return ahead > 0 && ring_.depth > 1;
+  if (busy && ring_.depth == 1) return false;
+  return judge(busy ? sequence - 1 : sequence) != Newer::NonsenseAtEnd;
 }
 
 bool RingReader::drained() const noexcept {

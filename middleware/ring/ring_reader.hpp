@@ -176,7 +176,11 @@ class RingReader {
   TakeResult pass_over_corrupt() noexcept;
   [[nodiscard]] std::uint64_t newest() const noexcept;
   bool keep_last_passed() noexcept;
-  bool lap(std::uint64_t observed_committed, std::uint64_t end) noexcept;
+  // What to make of a slot that holds another message than the cursor's, and one behind it. A message that
+  // no other word of the ring knows of is nonsense; then there still are messages behind it, or none.
+  enum class Newer : std::uint8_t { There, Nonsense, NonsenseAtEnd };
+  [[nodiscard]] Newer judge(std::uint64_t observed_committed) const noexcept;
+  void lap(std::uint64_t observed_committed, std::uint64_t end) noexcept;
   void move_to(std::uint64_t sequence, std::uint64_t& lost) noexcept;
   void place_at(std::uint64_t sequence) noexcept;
   void advance() noexcept;

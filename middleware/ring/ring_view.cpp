@@ -10,8 +10,9 @@ namespace {
 
 // What lies in the middle of all that a control word can say.
 constexpr std::uint64_t kHalfSequences = std::uint64_t{1} << 39;
-// No publisher gets that far between two looks of one call.
-constexpr std::uint64_t kFar = std::uint64_t{1} << 32;
+// Between two looks of one call no publisher gets that far, or its reader was stopped; then the slots alone
+// say it.
+constexpr std::uint64_t kFar = std::uint64_t{1} << 20;
 
 // The newest message that is known to be committed from this control word; 0 for none. Commits come in
 // order, so a message that is being written says that the one before it is there.
@@ -52,7 +53,7 @@ std::uint64_t newest_sequence(const RingView& ring) noexcept {
   const std::uint64_t next = newest + 1;
   const std::uint64_t last =
       committed(tarn_ctl_observe(&ring.slot(ring.slot_index(next))->ctl), next);
-  return last - newest < kFar ? last : newest;
+  return last == next ? next : newest;
 }
 
 std::uint64_t newest_committed(const RingView& ring) noexcept {

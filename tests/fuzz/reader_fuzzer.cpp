@@ -27,6 +27,9 @@ constexpr std::uint64_t kMemberWord = 5;
 // A take tries 1,024 times at most; each time it may look at every slot once, and copy a payload.
 constexpr std::uint64_t kMostAccesses = 1024 * 200;
 
+// Each of three stages may begin anywhere in a ring, whose every slot may be nonsense.
+constexpr int kMostTakes = 100;
+
 tarn::test::RingShape shape_of(Tape& tape) {
   return {.depth = 1 + tape.below(6),
           .slot_bytes = ring::kSlotBytes[tape.below(3)],
@@ -73,6 +76,7 @@ class Reading {
       pages_.rest();
       check_join();
     }
+    read_to_end(reader);
     reader.leave();
     require(join_.cursor == ring::kLeft, "who leaves says so");
   }
@@ -152,6 +156,15 @@ class Reading {
     }
     const bool claimed = result.message.pin != nullptr;
     require(held_now() == held + (claimed ? 1 : 0), "a pin is set for what is handed out alone");
+  }
+
+  // What is there once its publisher writes no more.
+  void read_to_end(ring::MemberReader& reader) {
+    for (int takes = 0; reader.available(); ++takes) {
+      require(takes < kMostTakes, "a ring that nobody writes has an end");
+      release();
+      take(reader);
+    }
   }
 
   void observe(ring::RingReader& observer) {

@@ -163,7 +163,7 @@ TEST_CASE(
     TestPublisher publisher(ring.view());
     TestReader reader(ring.view());
     publisher.publish(3);
-    ring.slot_of(2).ctl = tarn_ctl(1'000'000, chunk);
+    ring.slot_of(2).ctl = tarn_ctl(std::uint64_t{1} << 30, chunk);
     REQUIRE(reader.take().message.sequence == 1);
     REQUIRE(reader.reader().available());
     REQUIRE(reader.take().state == TakeState::Corrupt);
@@ -174,6 +174,22 @@ TEST_CASE(
     REQUIRE(reader.reader().cursor() == 10);
     REQUIRE(accounted(reader.counts()) == 9);
   }
+}
+
+TEST_CASE("a slot of a message that nothing else knows of, behind all that do, is waited for",
+          "[ring]") {
+  const RingMemory ring({.depth = 4});
+  TestPublisher publisher(ring.view());
+  TestReader reader(ring.view());
+  publisher.publish(5);
+  while (reader.take().state == TakeState::Taken) {
+  }
+  ring.slot_of(6).ctl = tarn_ctl(std::uint64_t{1} << 30, TARN_CHUNK_INLINE);
+  REQUIRE_FALSE(reader.reader().available());
+  REQUIRE(reader.take().state == TakeState::Empty);
+  REQUIRE(reader.counts().corrupt == 0);
+  publisher.publish(1);
+  REQUIRE(reader.take().message.sequence == 6);
 }
 
 TEST_CASE("a tail gone wrong leads no reader away from what is published", "[ring]") {
