@@ -29,6 +29,19 @@ void reset_line(const pool::PoolView& view, LineKind kind, std::uint32_t line) n
   tarn_store_relaxed_u64(&view.line<ring::JoinLayout>(line)->cursor, ring::kJoining);
 }
 
+// A process may have written where it was granted no line yet: what nobody has says that nobody holds
+// anything. Costs looks alone where it did not.
+void wipe_pins(const pool::PoolView& view, std::uint32_t block) noexcept {
+  const pool::BlockFormat& format = view.geometry().block;
+  const std::uint32_t first =
+      block * format.lines + format.waiters + kCountersLines * format.subscriptions;
+  for (std::uint32_t i = 0; i < format.pin_lines; ++i) {
+    for (std::uint32_t& pin : view.line<ring::PinLineLayout>(first + i)->pin) {
+      if (tarn_pin_read(&pin) != 0) tarn_pin_release(&pin);
+    }
+  }
+}
+
 }  // namespace
 
 Books::Books(const pool::PoolView& view)
@@ -97,7 +110,9 @@ std::vector<WantedPlaces> member_places(const std::vector<plan::TopicPlan>& topi
 
 void Books::return_blocks(std::uint32_t client) {
   for (std::uint32_t block = 0; block < lines.block_count(); ++block) {
-    if (lines.owner(block) == client) set_block_owner(block, kNone);
+    if (lines.owner(block) != client) continue;
+    wipe_pins(view_, block);
+    set_block_owner(block, kNone);
   }
 }
 
