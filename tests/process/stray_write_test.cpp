@@ -2,10 +2,7 @@
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
-#include <fstream>
 #include <functional>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -14,6 +11,7 @@
 #include "tests/process/scripted_publisher.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/domain/numbered.hpp"
+#include "tests/support/domain/pool_stretches.hpp"
 #include "tests/support/domain/pool_usage.hpp"
 #include "tests/support/domain/test_domain.hpp"
 
@@ -21,48 +19,10 @@ namespace tarn::test {
 
 namespace {
 
-// A stretch of this process's mapping of the pool.
-struct Stretch {
-  std::byte* first = nullptr;
-  std::size_t bytes = 0;
-  std::uint64_t offset = 0;  // in the pool
-  bool writable = false;
-};
-
-// As the kernel tells it, which is what counts.
-std::vector<Stretch> pool_stretches() {
-  std::vector<Stretch> found;
-  std::ifstream maps("/proc/self/maps");
-  for (std::string line; std::getline(maps, line);) {
-    if (!line.ends_with("/pool")) continue;
-    std::istringstream text(line);
-    std::uintptr_t first = 0;
-    std::uintptr_t last = 0;
-    char dash = 0;
-    std::string access;
-    Stretch stretch;
-    text >> std::hex >> first >> dash >> last >> access >> stretch.offset;
-    stretch.first = reinterpret_cast<std::byte*>(first);
-    stretch.bytes = last - first;
-    stretch.writable = access.at(1) == 'w';
-    found.push_back(stretch);
-  }
-  return found;
-}
-
 // Writes what is there already: the page counts, not the value.
 void touch(const void* place) {
   auto* byte = static_cast<volatile char*>(const_cast<void*>(place));
   *byte = *byte;
-}
-
-const std::byte* place_of(std::uint64_t offset) {
-  for (const Stretch& stretch : pool_stretches()) {
-    if (offset >= stretch.offset && offset - stretch.offset < stretch.bytes) {
-      return stretch.first + (offset - stretch.offset);
-    }
-  }
-  return nullptr;
 }
 
 // A process with a publisher and a subscriber of its own that has taken a sample of somebody else.
@@ -108,7 +68,7 @@ TEST_CASE("a write to a page of somebody else is a SIGSEGV in the writer", "[pro
     return end_of_trespasser(domain, trespass);
   };
   const auto end_at = [&](std::uint64_t offset) {
-    return end_of([offset](Trespasser&) { touch(place_of(offset)); });
+    return end_of([offset](Trespasser&) { touch(place_in_pool(offset)); });
   };
   SECTION("in a sample") {
     CHECK(end_of([](Trespasser& self) { touch(&*self.foreign); }) == killed_by(SIGSEGV));
@@ -159,7 +119,7 @@ TEST_CASE("a process may write its own areas, its own lines and the bells, and n
     auto publisher = need(parent, node.publisher<Large>("own"));
     auto subscriber = need(parent, node.subscriber<Large>("foreign"));
     std::uint64_t writable = 0;
-    for (const Stretch& stretch : pool_stretches())
+    for (const PoolStretch& stretch : pool_stretches())
       writable += stretch.writable ? stretch.bytes : 0;
     parent.report(std::to_string(writable));
     parent.wait_for_go();
