@@ -53,7 +53,7 @@ std::uint64_t newest_sequence(const RingView& ring) noexcept {
   const std::uint64_t next = newest + 1;
   const std::uint64_t last =
       committed(tarn_ctl_observe(&ring.slot(ring.slot_index(next))->ctl), next);
-  return last == next ? next : newest;
+  return last - newest < kFar ? last : newest;
 }
 
 std::uint64_t newest_committed(const RingView& ring) noexcept {
