@@ -26,6 +26,9 @@ add_compile_options(-Wall -Wextra -Wpedantic -Wconversion -Wshadow)
 if(PROJECT_IS_TOP_LEVEL)
   add_compile_options(-Werror)  # not in a project of somebody whose compiler we do not know
 endif()
+if(TARN_GROUP_SOURCES AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  add_compile_options(-Wno-subobject-linkage)  # takes a file that another one includes for a header
+endif()
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^arm" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # A note about argument passing before gcc 7; nothing here links with such code.
   add_compile_options(-Wno-psabi)

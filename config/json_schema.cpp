@@ -13,7 +13,7 @@ namespace {
 // A JSON object as it is written: its members in order, each value as text.
 using Members = std::vector<std::pair<std::string_view, std::string>>;
 
-std::string quoted(std::string_view text) {
+std::string json_string(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') out += '\\';
@@ -26,7 +26,7 @@ std::string object(const Members& members, const std::string& indent) {
   std::string text = "{";
   for (const auto& [name, value] : members) {
     text.append(text.size() == 1 ? "\n" : ",\n").append(indent).append("  ");
-    text.append(quoted(name)).append(": ").append(value);
+    text.append(json_string(name)).append(": ").append(value);
   }
   return text + (members.empty() ? "}" : "\n" + indent + "}");
 }
@@ -41,7 +41,7 @@ std::string list(const std::vector<std::string>& items) {
 std::string scalar(std::string_view word) {
   const bool plain = word == "true" || word == "false" ||
                      word.find_first_not_of("0123456789") == std::string_view::npos;
-  return plain ? std::string(word) : quoted(word);
+  return plain ? std::string(word) : json_string(word);
 }
 
 std::string pattern_of(Kind kind) {
@@ -49,10 +49,10 @@ std::string pattern_of(Kind kind) {
   for (char& c : units) {
     if (c == ' ') c = '|';
   }
-  return quoted("^(0|[1-9][0-9]*)(" + units + ")$");
+  return json_string("^(0|[1-9][0-9]*)(" + units + ")$");
 }
 
-std::string words_of(const Key& key) {
+std::string json_words(const Key& key) {
   std::vector<std::string> words;
   for (const std::string_view word : key.words) words.push_back(scalar(word));
   return list(words);
@@ -65,7 +65,7 @@ void add_parts(const Key& key, const std::string& indent, Members& members) {
   std::vector<std::string> required;
   std::string any = "false";
   for (const Key* part : parts_of(path_of(key))) {
-    if (part->required) required.push_back(quoted(part->name));
+    if (part->required) required.push_back(json_string(part->name));
     if (part->name == "*") {
       any = value_of(*part, indent + "  ");
       members.emplace_back("propertyNames", "{\"maxLength\": " + std::to_string(part->most) + "}");
@@ -73,14 +73,14 @@ void add_parts(const Key& key, const std::string& indent, Members& members) {
       parts.emplace_back(part->name, value_of(*part, indent + "    "));
     }
   }
-  members.emplace_back("type", quoted("object"));
+  members.emplace_back("type", json_string("object"));
   if (!parts.empty()) members.emplace_back("properties", object(parts, indent + "  "));
   members.emplace_back("additionalProperties", any);
   if (!required.empty()) members.emplace_back("required", list(required));
 }
 
 void add_entries(const Key& key, const std::string& indent, Members& members) {
-  members.emplace_back("type", quoted("array"));
+  members.emplace_back("type", json_string("array"));
   if (key.least > 0) members.emplace_back("minItems", std::to_string(key.least));
   members.emplace_back("maxItems", std::to_string(key.most));
   for (const Key* entry : parts_of(path_of(key))) {
@@ -91,28 +91,28 @@ void add_entries(const Key& key, const std::string& indent, Members& members) {
 void add_kind(const Key& key, const std::string& indent, Members& members) {
   switch (key.kind) {
     case Kind::Number:
-      members.emplace_back("type", quoted("integer"));
+      members.emplace_back("type", json_string("integer"));
       members.emplace_back("minimum", std::to_string(key.least));
       members.emplace_back("maximum", std::to_string(key.most));
       return;
     case Kind::Size:
     case Kind::Duration:
     case Kind::Rate:
-      members.emplace_back("type", quoted("string"));
+      members.emplace_back("type", json_string("string"));
       members.emplace_back("pattern", pattern_of(key.kind));
       return;
     case Kind::Choice:
-      members.emplace_back("enum", words_of(key));
+      members.emplace_back("enum", json_words(key));
       return;
     case Kind::Boolean:
       if (key.words.empty()) {
-        members.emplace_back("type", quoted("boolean"));
+        members.emplace_back("type", json_string("boolean"));
       } else {
-        members.emplace_back("enum", words_of(key));
+        members.emplace_back("enum", json_words(key));
       }
       return;
     case Kind::Text:
-      members.emplace_back("type", quoted("string"));
+      members.emplace_back("type", json_string("string"));
       members.emplace_back("minLength", std::to_string(key.least));
       members.emplace_back("maxLength", std::to_string(key.most));
       return;
@@ -126,7 +126,7 @@ void add_kind(const Key& key, const std::string& indent, Members& members) {
 // What may stand instead: a word, a text for a map, a single entry for a list.
 std::string instead_of(const Key& key, const std::string& indent) {
   const bool instead = key.kind != Kind::Choice && key.kind != Kind::Boolean;
-  if (instead && !key.words.empty()) return "{\"enum\": " + words_of(key) + "}";
+  if (instead && !key.words.empty()) return "{\"enum\": " + json_words(key) + "}";
   if (!key.shorthand) return {};
   return value_of(*parts_of(path_of(key)).front(), indent);
 }
@@ -134,7 +134,7 @@ std::string instead_of(const Key& key, const std::string& indent) {
 std::string value_of(const Key& key, const std::string& indent) {
   std::string description(key.text);
   if (key.kind != Kind::Map) description += " Allowed: " + allowed(key) + ".";
-  Members members{{"description", quoted(description)}};
+  Members members{{"description", json_string(description)}};
   if (!key.initial.empty()) members.emplace_back("default", scalar(key.initial));
   const std::string deeper = indent + "    ";
   const std::string instead = instead_of(key, deeper);
@@ -156,11 +156,11 @@ std::string json_schema() {
   std::vector<std::string> required;
   for (const Key* key : parts_of("")) {
     parts.emplace_back(key->name, value_of(*key, "    "));
-    if (key->required) required.push_back(quoted(key->name));
+    if (key->required) required.push_back(json_string(key->name));
   }
-  return object({{"$schema", quoted("https://json-schema.org/draft/2020-12/schema")},
-                 {"title", quoted("The configuration of a tarn domain")},
-                 {"type", quoted("object")},
+  return object({{"$schema", json_string("https://json-schema.org/draft/2020-12/schema")},
+                 {"title", json_string("The configuration of a tarn domain")},
+                 {"type", json_string("object")},
                  {"properties", object(parts, "  ")},
                  {"additionalProperties", "false"},
                  {"required", list(required)}},

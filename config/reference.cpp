@@ -9,7 +9,7 @@ namespace tarn::config {
 
 namespace {
 
-constexpr std::string_view kOpening =
+constexpr std::string_view kReferenceOpening =
     R"(# The configuration file
 
 One YAML file says how much memory a domain has, what its topics are and how deep their queues; everything in
@@ -149,7 +149,7 @@ std::string section(const Key& key) {
 }  // namespace
 
 std::string reference() {
-  std::string text(kOpening);
+  std::string text(kReferenceOpening);
   text += "| changes | a new value takes effect |\n|---|---|\n";
   for (const auto& [effect, meaning] : kEffects) {
     text.append("| ").append(to_string(effect)).append(" | ").append(meaning).append(" |\n");

@@ -45,7 +45,7 @@ std::optional<std::size_t> find_word(std::string_view text, const Key& key) {
   return static_cast<std::size_t>(found - key.words.begin());
 }
 
-std::vector<std::string> words_of(const Key& key) { return {key.words.begin(), key.words.end()}; }
+std::vector<std::string> word_list(const Key& key) { return {key.words.begin(), key.words.end()}; }
 
 // Names of units as people write them, by their beginning in lower case.
 struct Habit {
@@ -113,7 +113,7 @@ std::string meant(const DocumentNode& node, const Key& key) {
   } else {
     value = number_meant(node.scalar, key);
   }
-  if (value.empty()) return did_you_mean(node.scalar, words_of(key));
+  if (value.empty()) return did_you_mean(node.scalar, word_list(key));
   return "; did you mean " + value + "?";
 }
 

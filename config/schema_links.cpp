@@ -8,8 +8,6 @@ namespace tarn::config {
 
 namespace {
 
-constexpr std::uint64_t kMillisecond = 1'000'000;
-
 constexpr std::array<std::string_view, 1> kTrue{"true"};
 constexpr std::array<std::string_view, 4> kPriorities{"low", "normal", "high", "urgent"};
 

@@ -9,8 +9,6 @@ namespace tarn::config {
 namespace {
 
 constexpr std::uint64_t kKibi = std::uint64_t{1} << 10;
-constexpr std::uint64_t kMicrosecond = 1000;
-constexpr std::uint64_t kMillisecond = 1000 * kMicrosecond;
 constexpr std::uint64_t kSecond = 1000 * kMillisecond;
 constexpr std::uint64_t kHour = 3600 * kSecond;
 

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -13,6 +14,9 @@ namespace tarn::config {
 
 inline constexpr std::string_view kTopicForm =
     "a topic name such as sensor/imu, or a pattern: * for one level, ** for many";
+
+inline constexpr std::uint64_t kMicrosecond = 1000;
+inline constexpr std::uint64_t kMillisecond = 1000 * kMicrosecond;
 
 // Each part after what it is in.
 [[nodiscard]] std::vector<Key> domain_keys();

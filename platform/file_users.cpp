@@ -1,6 +1,5 @@
 #include "platform/file_users.hpp"
 
-#include <dirent.h>
 #include <sys/sysmacros.h>
 
 #include <charconv>
@@ -9,15 +8,14 @@
 #include <cstring>
 #include <memory>
 
+#include "platform/directory_stream.hpp"
+
 namespace tarn::platform {
 
 namespace {
 
 struct CloseFile {
   void operator()(std::FILE* file) const noexcept { std::fclose(file); }
-};
-struct CloseDirectory {
-  void operator()(DIR* directory) const noexcept { ::closedir(directory); }
 };
 
 // A line of /proc/PID/maps: addresses, protection, offset, device, inode, path.
@@ -50,7 +48,7 @@ bool maps_file(std::int32_t pid, const FileIdentity& file) {
 
 std::vector<std::int32_t> processes_mapping(const FileIdentity& file, std::size_t most) {
   std::vector<std::int32_t> pids;
-  const std::unique_ptr<DIR, CloseDirectory> processes(::opendir("/proc"));
+  const DirectoryStream processes(::opendir("/proc"));
   while (processes && pids.size() < most) {
     const dirent* const entry = ::readdir(processes.get());
     if (entry == nullptr) break;

@@ -11,6 +11,7 @@
 
 #include "platform/shortage.hpp"
 #include "platform/system_call.hpp"
+#include "platform/timespec.hpp"
 
 namespace tarn::platform {
 
@@ -21,7 +22,6 @@ namespace {
 constexpr int kWait = FUTEX_WAIT_BITSET;
 constexpr int kWake = FUTEX_WAKE;
 constexpr std::uint32_t kAnyWaker = FUTEX_BITSET_MATCH_ANY;
-constexpr std::int64_t kPerSecond = 1'000'000'000;
 // Of a kernel that is short of memory; then sleepers are left to their safety time-outs.
 constexpr int kTriesToWake = 20;
 
@@ -42,7 +42,7 @@ long wait_call(long number, const std::uint32_t* word, std::uint32_t expected, c
 }
 
 long wait_until(const std::uint32_t* word, std::uint32_t expected, std::int64_t nanoseconds) {
-  const KernelTime64 time{nanoseconds / kPerSecond, nanoseconds % kPerSecond};
+  const KernelTime64 time{nanoseconds / kNanosecondsPerSecond, nanoseconds % kNanosecondsPerSecond};
   if constexpr (sizeof(long) < sizeof(std::int64_t)) {
     constexpr long kFutexTime64 = 422;  // since Linux 5.1, the same number on every 32-bit machine
     const long result = wait_call(kFutexTime64, word, expected, &time);

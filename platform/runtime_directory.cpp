@@ -1,15 +1,14 @@
 #include "platform/runtime_directory.hpp"
 
-#include <dirent.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <memory>
 #include <string_view>
 
+#include "platform/directory_stream.hpp"
 #include "platform/system_call.hpp"
 
 namespace tarn::platform {
@@ -35,10 +34,6 @@ Errc directory_code(int error) noexcept {
 Failure directory_failure(int error, const char* what, const std::string& path) {
   return Failure(Error::make(directory_code(error), error, "cannot %s %s", what, path.c_str()));
 }
-
-struct CloseDirectory {
-  void operator()(DIR* directory) const noexcept { ::closedir(directory); }
-};
 
 PathKind kind_of(mode_t mode) noexcept {
   if (S_ISDIR(mode)) return PathKind::Directory;
@@ -144,7 +139,7 @@ Result<bool> make_directory(const std::string& path, std::uint32_t mode,
 }
 
 Result<std::vector<std::string>> directory_entries(const std::string& path) {
-  const std::unique_ptr<DIR, CloseDirectory> directory(::opendir(path.c_str()));
+  const DirectoryStream directory(::opendir(path.c_str()));
   if (!directory) return directory_failure(errno, "look into the directory", path);
   std::vector<std::string> names;
   errno = 0;

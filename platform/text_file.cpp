@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kStepBytes = std::size_t{64} << 10;
 
-const char* kind_of(mode_t mode) noexcept {
+const char* name_of_kind(mode_t mode) noexcept {
   if (S_ISDIR(mode)) return "a directory";
   if (S_ISFIFO(mode)) return "a FIFO";
   if (S_ISSOCK(mode)) return "a socket";
@@ -33,7 +33,7 @@ Result<void> check_regular(const FileDescriptor& file, const std::string& path) 
   if (::fstat(file.get(), &status) != 0) return cannot_read(errno, path);
   if (S_ISREG(status.st_mode)) return {};
   return Failure(Error::make(Errc::InvalidArgument, 0, "'%s': found %s; allowed is a regular file",
-                             path.c_str(), kind_of(status.st_mode)));
+                             path.c_str(), name_of_kind(status.st_mode)));
 }
 
 }  // namespace

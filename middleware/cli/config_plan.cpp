@@ -76,8 +76,6 @@ std::string bookkeeping_lines(const std::vector<plan::BookkeepingPart>& parts) {
   return text;
 }
 
-Value number(std::uint64_t is) { return {is}; }
-
 Value topic_value(const plan::TopicPlan& topic) {
   const bool planned = topic.settings.payload_bytes != 0;
   return {Mapping{{"topic", {topic.name}},

@@ -12,9 +12,8 @@ namespace tarn::cli {
 
 namespace {
 
-Value number(std::uint64_t is) { return {is}; }
 Value text(std::string is) { return {std::move(is)}; }
-Value nanoseconds(std::chrono::nanoseconds is) { return {std::int64_t{is.count()}}; }
+Value nanosecond_count(std::chrono::nanoseconds is) { return {std::int64_t{is.count()}}; }
 
 Mapping head_of(const TopicDetail& detail) {
   const TopicSettings& settings = detail.settings;
@@ -40,10 +39,10 @@ Mapping head_of(const TopicDetail& detail) {
 void add_traffic(Mapping& to, const TrafficStatus& traffic) {
   to.push_back({"rate_hz", number(traffic.messages)});
   to.push_back({"bytes_per_second", number(traffic.bytes)});
-  to.push_back({"interval_mean_ns", nanoseconds(traffic.interval_mean)});
-  to.push_back({"interval_minimum_ns", nanoseconds(traffic.interval_minimum)});
-  to.push_back({"interval_maximum_ns", nanoseconds(traffic.interval_maximum)});
-  to.push_back({"jitter_ns", nanoseconds(traffic.jitter)});
+  to.push_back({"interval_mean_ns", nanosecond_count(traffic.interval_mean)});
+  to.push_back({"interval_minimum_ns", nanosecond_count(traffic.interval_minimum)});
+  to.push_back({"interval_maximum_ns", nanosecond_count(traffic.interval_maximum)});
+  to.push_back({"jitter_ns", nanosecond_count(traffic.jitter)});
 }
 
 Value publisher_value(const PublisherStatus& publisher) {
@@ -58,8 +57,8 @@ Value publisher_value(const PublisherStatus& publisher) {
                   {"woken", number(publisher.woken)},
                   {"rejected", number(publisher.rejected)},
                   {"refused", number(publisher.refused)},
-                  {"blocked_ns", nanoseconds(publisher.blocked)}};
-  const Value age = publisher.newest_age ? nanoseconds(*publisher.newest_age) : Value{};
+                  {"blocked_ns", nanosecond_count(publisher.blocked)}};
+  const Value age = publisher.newest_age ? nanosecond_count(*publisher.newest_age) : Value{};
   mapping.push_back({"newest_age_ns", age});
   if (publisher.traffic) add_traffic(mapping, *publisher.traffic);
   return {std::move(mapping)};

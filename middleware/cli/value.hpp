@@ -31,4 +31,6 @@ struct Entry {
   Value value;
 };
 
+[[nodiscard]] inline Value number(std::uint64_t is) { return {is}; }
+
 }  // namespace tarn::cli

@@ -11,7 +11,6 @@ namespace tarn::pool {
 namespace {
 
 constexpr std::uint32_t kHalves = 2;
-constexpr std::uint32_t kLineBytes = 64;
 constexpr std::uint32_t kRoomToGrow = 2;
 
 std::span<std::byte> half(const PoolView& pool, std::uint32_t number) noexcept {

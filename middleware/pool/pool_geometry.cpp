@@ -7,7 +7,6 @@ namespace tarn::pool {
 
 namespace {
 
-constexpr std::uint32_t kLineBytes = 64;
 constexpr std::uint32_t kSmallestPageBytes = 4096;
 constexpr std::uint32_t kLargestPageBytes = 64 * 1024;
 

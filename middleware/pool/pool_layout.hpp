@@ -16,6 +16,7 @@ namespace tarn::pool {
 inline constexpr std::uint64_t kPoolMagic = 0x4c4f4f504e524154;  // "TARNPOOL"
 inline constexpr std::uint32_t kLayoutVersion = 5;
 inline constexpr std::size_t kDomainNameBytes = 40;
+inline constexpr std::uint32_t kLineBytes = 64;
 
 // The byte of the liveness file that client 0 locks; the others follow.
 inline constexpr std::uint64_t kFirstAliveByte = 16;

@@ -182,7 +182,7 @@ TEST_CASE("no trigger is lost, whoever triggers", "[contract][wait_set]") {
     })));
   }
   std::vector<std::thread> threads;
-  for (int t = 0; t < kThreads; ++t) {
+  for (std::uint64_t t = 0; t < kThreads; ++t) {
     threads.emplace_back([events, t]() mutable {
       for (std::uint64_t i = 0; i < kTriggers; ++i) events[(i + t) % events.size()].trigger();
     });

@@ -31,6 +31,7 @@ def build_other_kind(source, build, kind, library_directory):
     shared = "ON" if kind == "shared" else "OFF"
     run("cmake", "-G", "Ninja", "-S", source, "-B", build, f"-DBUILD_SHARED_LIBS={shared}",
         f"-DCMAKE_INSTALL_LIBDIR={library_directory}", "-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_CXX_FLAGS_DEBUG=-O0", "-DCMAKE_C_FLAGS_DEBUG=-O0",
+        "-DTARN_GROUP_SOURCES=ON",
         "-DTARN_BUILD_TESTS=OFF", "-DTARN_BUILD_EXAMPLES=OFF", "-DTARN_BUILD_BENCH=OFF")
     run("cmake", "--build", build)
 

@@ -62,7 +62,7 @@ class CopyingReader {
 
 TEST_CASE("a copy without a pin is whole or thrown away", "[race]") {
   std::minstd_rand random(tarn::test::seed());
-  std::uint64_t torn = 0;
+  [[maybe_unused]] std::uint64_t torn = 0;
   for (const std::uint32_t depth : {1U, 2U, 16U}) {
     for (const Way way : ways()) {
       CAPTURE(depth, static_cast<int>(way));

@@ -123,7 +123,7 @@ class List {
     return described;
   }
 
-  alignas(T) std::uint32_t size_[kSizeWords] = {};
+  alignas(T) alignas(std::uint32_t) std::uint32_t size_[kSizeWords] = {};
   T items_[kStored] = {};
 };
 

@@ -152,7 +152,7 @@ TEST_CASE("a pin outside its chunks holds no orphan", "[broker][orphans]") {
   WireClient writer(broker, "writer");
   const auto ring = writer.publish("frame", type("Frame", 1000));
   const auto& record = broker.record<RingRecordLayout>(ring.ring);
-  const std::uint32_t beside = GENERATE(0, 1);
+  const std::uint32_t beside = GENERATE(0U, 1U);
   tarn_store_release_u32(&pin_of(broker, subscriber),
                          beside == 0 ? record.gid_base : record.gid_base + record.chunk_count + 1);
   leave(broker, ring, subscriber);

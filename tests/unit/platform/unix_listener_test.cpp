@@ -109,7 +109,7 @@ TEST_CASE("a socket's mode decides who may connect", "[platform][unix_socket]") 
 TEST_CASE("a socket has exactly the mode asked for", "[platform][unix_socket]") {
   const TemporaryDirectory directory;
   const std::string path = directory.file("socket");
-  const mode_t mask = GENERATE(0000, 0022, 0077);
+  const mode_t mask = GENERATE(0000U, 0022U, 0077U);
   const mode_t before = ::umask(mask);
   const auto listener = SeqPacketListener::listen(path, 0660);
   ::umask(before);
