@@ -69,8 +69,8 @@ def check_files(source, build, prefix, kind):
     schema = json.loads((prefix / "share" / "tarn" / "tarn.schema.json").read_text())
     check("the schema is one of JSON", schema["$schema"].startswith("https://json-schema.org/"))
     unit = prefix / "lib" / "systemd" / "system" / "tarn-broker@.service"
-    check("the unit starts the broker that was installed",
-          f"ExecStart={prefix}/bin/tarn-broker --wait" in unit.read_text(), unit.read_text())
+    check("the unit starts the broker where it was to be installed",
+          "ExecStart=/usr/bin/tarn-broker --wait" in unit.read_text(), unit.read_text())
     check("the user it names is installed", "lib/sysusers.d/tarn.conf" in installed, installed)
     for name in ("libtarn", "libtarn_broker", "libtarn_config"):
         check(f"{name}{ending} is installed",
