@@ -176,6 +176,8 @@ class Stage {
     REQUIRE(comes_true([&] { return all_asleep(pids_); }));
     INFO("in use " << pool_.usage() << ", before " << base_);
     REQUIRE(comes_true([&] { return is_reaped(); }));
+    REQUIRE(comes_true([&] { return orphans_are_left(pool_.view()); }));
+    REQUIRE(pool_.safety_wakeups() == 0);
     check_loans();
     // Where the newest are dropped it would be refused to who is behind.
     REQUIRE(comes_true([&] { return all_asleep(pids_); }));
