@@ -16,7 +16,7 @@
 #include "tests/support/skip.hpp"
 
 // Where the linker says that the program begins.
-extern "C" const char __executable_start;
+extern "C" const char __executable_start;  // NOLINT(readability-identifier-naming)
 
 namespace tarn::test {
 

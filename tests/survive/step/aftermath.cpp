@@ -238,11 +238,11 @@ void check_next(World& world, Registry& registry, const Verdict& verdict) {
   registry.settle();
 }
 
-// The victim's record is gone, one way or another.
-void check_after(World& world, Registry& registry, const Verdict& verdict) {
+// The victim's record is gone, one way or another. `published` is what was committed before anybody cleaned up.
+void check_after(World& world, Registry& registry, std::uint64_t published,
+                 const Verdict& verdict) {
   check_nothing_of(registry, world.victim, verdict);
   world.check_held(world.survivor.readers.front(), verdict);
-  const std::uint64_t published = all_committed(world);
   for (Reader& reader : world.survivor.readers) {
     take_all(world, reader, verdict);
     check_account(world, reader, published, 0, verdict);
@@ -305,26 +305,29 @@ void go_on_beside(World& world, const Verdict& verdict) {
 void reap(World& world, const Verdict& verdict) {
   world.take_a_copy();
   const Before before = before_of(world);
+  const std::uint64_t published = all_committed(world);
   world.registry().clients.reap(world.victim.client);
   world.registry().settle();
   check_woken(world, before, verdict);
   check_beds(before, verdict);
-  check_after(world, world.registry(), verdict);
+  check_after(world, world.registry(), published, verdict);
   check_generations(world, before, verdict);
 }
 
 void reap_as_successor(World& world, const Verdict& verdict) {
   world.take_a_copy();
   const Before before = before_of(world);
+  const std::uint64_t published = all_committed(world);
   const auto next = world.take_over(verdict);
   check_beds(before, verdict);
-  check_after(world, *next->registry, verdict);
+  check_after(world, *next->registry, published, verdict);
   check_generations(world, before, verdict);
 }
 
 void succeed(World& world, const Verdict& verdict) {
   world.take_a_copy();
   const Before before = before_of(world);
+  const std::uint64_t published = all_committed(world);
   const auto next = world.take_over(verdict);
   check_closed(world, *next->registry, verdict);
   end_of(world, *next->registry, verdict);
@@ -333,7 +336,7 @@ void succeed(World& world, const Verdict& verdict) {
     verdict.expect(found == world.expected, "the end is %s, not %s", found.c_str(),
                    world.expected.c_str());
   }
-  check_after(world, *next->registry, verdict);
+  check_after(world, *next->registry, published, verdict);
   check_generations(world, before, verdict);
 }
 
