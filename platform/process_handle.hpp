@@ -44,6 +44,11 @@ class ProcessHandle {
 // System with ENOENT or ESRCH when there is no such process.
 [[nodiscard]] Result<std::uint64_t> process_start_time(std::int32_t pid);
 
+// How processes are numbered, and since when their time is counted, where this process is: pids and start times
+// mean the same to all for whom this is the same, which a container's processes and others are not. 0: not
+// known, because /proc is not mounted, or is not of this process's numbers.
+[[nodiscard]] std::uint64_t process_numbering() noexcept;
+
 [[nodiscard]] std::int32_t own_pid() noexcept;
 
 }  // namespace tarn::platform

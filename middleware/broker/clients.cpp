@@ -43,6 +43,7 @@ Result<std::uint32_t> Clients::add(const ClientIdentity& identity,
   record.pid = identity.pid;
   record.uid = identity.uid;
   record.start_time = identity.start_time;
+  record.numbering = platform::process_numbering();
   directory::put_text(record.name, identity.node);
   books_.directory.reserve(client, record);
   processes_[client].connected = true;
@@ -76,17 +77,23 @@ Result<void> Clients::activate(std::uint32_t client) {
 
 void Clients::drop(std::uint32_t client) { release(client); }
 
-Result<void> Clients::resume(const ResumeClaim& claim, const ClientIdentity& identity) {
+// Where its number means nothing here, its byte has to do.
+bool Clients::is_same(std::uint32_t client, const ClientIdentity& identity) const noexcept {
+  const auto& record = books_.directory.at<ClientRecordLayout>(client);
+  if (!is_numbered_here(record)) return holds_alive_byte(client, alive_);
+  return record.pid == identity.pid && record.start_time == identity.start_time;
+}
+
+Result<void> Clients::resume(const ResumeClaim& claim, const ClientIdentity& identity,
+                             platform::ProcessHandle process) {
   const bool known =
       claim.pool_id == books_.header().pool_id && claim.client < processes_.size() &&
       state(claim.client) == RecordState::Active &&
       books_.directory.generation<ClientRecordLayout>(claim.client) == claim.generation;
-  if (known) {
-    const auto& record = books_.directory.at<ClientRecordLayout>(claim.client);
-    if (record.pid == identity.pid && record.start_time == identity.start_time) {
-      processes_[claim.client].connected = true;
-      return {};
-    }
+  if (known && is_same(claim.client, identity)) {
+    processes_[claim.client].connected = true;
+    if (!processes_[claim.client].handle.valid()) watch(claim.client, std::move(process));
+    return {};
   }
   return Failure(Error::make(Errc::DomainReset, 0,
                              "client %" PRIu32 " of generation %" PRIu32 " in pool %016" PRIx64

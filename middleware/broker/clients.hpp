@@ -69,8 +69,9 @@ class Clients {
   [[nodiscard]] Result<void> activate(std::uint32_t client);
   // Of a client that was added and never became active.
   void drop(std::uint32_t client);
-  // DomainReset when the claim is not true, or no longer.
-  [[nodiscard]] Result<void> resume(const ResumeClaim& claim, const ClientIdentity& identity);
+  // DomainReset when the claim is not true, or no longer. The handle is kept where there was none.
+  [[nodiscard]] Result<void> resume(const ResumeClaim& claim, const ClientIdentity& identity,
+                                    platform::ProcessHandle process = {});
 
   // Closes all it has. Its record goes with its last held sample.
   void goodbye(std::uint32_t client);
@@ -106,6 +107,7 @@ class Clients {
     bool look_again = false;  // its connection has just ended
   };
   [[nodiscard]] std::uint32_t find_free() const noexcept;
+  [[nodiscard]] bool is_same(std::uint32_t client, const ClientIdentity& identity) const noexcept;
   [[nodiscard]] bool is_probed(std::uint32_t client) const noexcept;
   void release(std::uint32_t client);
 

@@ -15,6 +15,11 @@ bool is_gone(const Error& error) noexcept {
 
 }  // namespace
 
+bool is_numbered_here(const ClientRecordLayout& record) noexcept {
+  return record.pid > 0 && record.start_time != 0 && record.numbering != 0 &&
+         record.numbering == platform::process_numbering();
+}
+
 bool holds_alive_byte(std::uint32_t client, const platform::FileDescriptor& alive) {
   const auto locked = platform::byte_is_locked(alive, alive_byte(client));
   return !locked || *locked;
@@ -22,7 +27,7 @@ bool holds_alive_byte(std::uint32_t client, const platform::FileDescriptor& aliv
 
 Liveness check_liveness(const ClientRecordLayout& record, std::uint32_t client,
                         const platform::FileDescriptor& alive) {
-  if (record.pid <= 0 || record.start_time == 0) {
+  if (!is_numbered_here(record)) {
     return {.alive = holds_alive_byte(client, alive), .process = {}};
   }
   auto process = platform::ProcessHandle::open(record.pid);

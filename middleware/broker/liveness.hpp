@@ -24,6 +24,9 @@ struct Liveness {
 [[nodiscard]] Liveness check_liveness(const ClientRecordLayout& record, std::uint32_t client,
                                       const platform::FileDescriptor& alive);
 
+// Whether its pid and start time mean to this process what they meant to the broker that wrote them.
+[[nodiscard]] bool is_numbered_here(const ClientRecordLayout& record) noexcept;
+
 // Whether anybody holds this client's byte. A question that cannot be answered counts as yes.
 [[nodiscard]] bool holds_alive_byte(std::uint32_t client, const platform::FileDescriptor& alive);
 

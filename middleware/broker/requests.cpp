@@ -143,11 +143,13 @@ Result<std::uint32_t> Requests::admit(const Session& session, const wire::Hello&
                                 .uid = session.peer.uid,
                                 .start_time = *started,
                                 .node = request.node};
+  auto process = handle_of(session.socket);
   if (request.resume_client != wire::kNoIndex) {
-    const auto resumed = registry_.clients.resume({.client = request.resume_client,
-                                                   .generation = request.resume_generation,
-                                                   .pool_id = request.pool_id},
-                                                  identity);
+    const auto resumed =
+        registry_.clients.resume({.client = request.resume_client,
+                                  .generation = request.resume_generation,
+                                  .pool_id = request.pool_id},
+                                 identity, std::move(process).value_or(platform::ProcessHandle()));
     if (!resumed) return Failure(resumed.error());
     registry_.publishers.close_unanswered(request.resume_client, request.answered);
     registry_.subscribers.close_unanswered(request.resume_client, request.answered);
@@ -156,7 +158,6 @@ Result<std::uint32_t> Requests::admit(const Session& session, const wire::Hello&
     registry_.settle();
     return request.resume_client;
   }
-  auto process = handle_of(session.socket);
   if (!process) return Failure(process.error());
   return registry_.clients.add(identity, std::move(*process));
 }

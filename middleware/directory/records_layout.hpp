@@ -53,7 +53,9 @@ struct ClientRecordLayout {
   std::uint32_t blocks;  // subscriber blocks granted
   std::uint32_t flags;
   char name[kNodeNameBytes];
-  std::uint64_t reserved[4];
+  std::uint64_t
+      numbering;  // in which pid and start time count (platform::process_numbering); 0: in none
+  std::uint64_t reserved[3];
 };
 static_assert(sizeof(ClientRecordLayout) == 128);
 

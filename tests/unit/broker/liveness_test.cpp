@@ -5,6 +5,7 @@
 #include <csignal>
 
 #include "platform/file_lock.hpp"
+#include "platform/process_handle.hpp"
 #include "platform/shared_file.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/child_process.hpp"
@@ -36,6 +37,7 @@ directory::ClientRecordLayout record_of(std::int32_t pid, std::uint64_t start_ti
   directory::ClientRecordLayout record{};
   record.pid = pid;
   record.start_time = start_time;
+  record.numbering = platform::process_numbering();
   return record;
 }
 
@@ -62,7 +64,10 @@ TEST_CASE("where the pid says nothing the lock decides", "[broker][liveness]") {
   const std::string path = directory.file("alive");
   const auto alive = must(platform::open_or_create_file(path, 0600));
   auto child = start_holder(path);
-  const auto unknown = GENERATE(record_of(0, 0), record_of(1, 0));
+  // Of a broker in a container, say, where this pid is somebody else's.
+  auto of_elsewhere = record_of(1, 1);
+  ++of_elsewhere.numbering;
+  const auto unknown = GENERATE_COPY(record_of(0, 0), record_of(1, 0), of_elsewhere);
   CHECK(check_liveness(unknown, 3, alive).alive);
   CHECK_FALSE(check_liveness(unknown, 4, alive).alive);
   child.kill(SIGSTOP);
