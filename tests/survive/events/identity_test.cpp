@@ -100,7 +100,8 @@ TEST_CASE("a process that its parent does not collect is dead", "[survive][event
     CHECK(bereaved.domain.start_broker() == broker::PoolOrigin::Adopted);
     CHECK(bereaved.pool.usage().clients == 1);
   }
-  CHECK(state_of(pid) == 'Z');
+  // Its locks go a little before it is dead for good.
+  CHECK(wait_until([&] { return state_of(pid) == 'Z'; }));
   bereaved.check_all_read();
 }
 
@@ -117,8 +118,9 @@ TEST_CASE("a process whose first thread has ended lives on in the others", "[sur
   });
   const auto goes_on = [&] {
     const std::uint64_t seen = published.load();
-    return wait_until([&] { return published.load() > seen + 10; }) &&
-           state_of(headless.pid()) == 'Z' && pool.usage().clients == 2;
+    return wait_until(
+               [&] { return published.load() > seen + 10 && state_of(headless.pid()) == 'Z'; }) &&
+           pool.usage().clients == 2;
   };
   CHECK(goes_on());
   domain.kill_broker();
@@ -167,7 +169,7 @@ TEST_CASE("a process that becomes another program is a client no longer", "[surv
   }
   CHECK(wait_until([&] { return bereaved.pool.usage().clients == 1; }));
   const char state = state_of(changing.pid());
-  CHECK((state == 'R' || state == 'S'));
+  CHECK((state != 'Z' && state != '\0'));
   const auto sample = bereaved.subscriber->try_take();
   REQUIRE(sample);
   CHECK(is_intact(*sample));
