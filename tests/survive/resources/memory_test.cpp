@@ -4,10 +4,12 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <sched.h>
 #include <cerrno>
+#include <chrono>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -189,6 +191,40 @@ TEST_CASE("a client without the address space for the pool is told how much it n
   CHECK_THAT(child.next_report(), contains_text("16777216 bytes of address space are needed"));
   CHECK(child.join() == kCleanExit);
   CHECK(pool.becomes_empty());
+}
+
+TEST_CASE(
+    "a reader whose page the kernel refuses waits without turning in circles, and loses nothing",
+    "[survive][resources]") {
+  if (const char* why = why_no_tracing()) return skip(why);
+  const TestDomain domain = domain_for_lives();
+  auto node = domain.open("writer");
+  const auto refuse = [](const SystemCall& call) {
+    return call.number == SYS_mprotect ? fail_with(ENOMEM) : CallOrder{};
+  };
+  auto traced = start_traced(
+      [&](Parent& parent) {
+        auto own = need(parent, Node::open(domain.node("reader")));
+        auto subscriber = need(parent, own.subscriber<Small>(kSmallTopic));
+        parent.report("subscribed");
+        parent.wait_for_go();
+        mark_begin();
+        const auto nothing = subscriber.wait_take(std::chrono::milliseconds(200));
+        mark_end();
+        parent.check(!nothing, "it cannot join");
+        const auto sample = subscriber.wait_take(kWatchdog);
+        parent.check(sample && sample->number == 1 && sample.lost_before() == 0, "it can now");
+      },
+      {.rule = refuse, .between_marks = true});
+  REQUIRE(traced.child.next_report() == "subscribed");
+  auto publisher = must(node.publisher<Small>(kSmallTopic));
+  must(publisher.send(numbered<Small>(1, 1)));
+  traced.child.go();
+  CHECK(traced.child.join() == kCleanExit);
+  traced.tracer.detach();
+  CHECK(traced.tracer.was_obeyed());
+  // A millisecond of rest to a try; in circles it would be tens of thousands of calls.
+  CHECK(traced.tracer.count() < 2000);
 }
 
 TEST_CASE("a pool that is used up refuses the next area with the numbers, until one is free",
