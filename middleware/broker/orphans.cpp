@@ -111,26 +111,27 @@ void Orphans::begin_retiring(std::uint32_t ring) {
   tarn_fence_full();
 }
 
-// Who has begun to read counts what it missed itself; who has not cannot know of it. Whoever finds the mark
-// stores the same sum once more, however far its former got: so nothing is counted twice.
+// Who has begun to read counts what it missed itself; who has not cannot know of it. The mark says whose
+// count is under way and what it was, for the broker that comes after this one.
 void Orphans::count_unread(std::uint32_t ring, std::uint32_t place) noexcept {
   auto& record = books_.directory.at<RingRecordLayout>(ring);
   const auto subscriber = memberships_.subscriber_at(ring, place);
   if (!subscriber || !may_begin(*subscriber)) return;
-  // complete_counts() has been there.
-  if (record.gone_place == place + 1) return;
   // Who shows up reading only now came after the ring was seen retiring, and goes without counting.
   if (memberships_.join_state(ring, place) == JoinState::Left) return;
   auto& reader = books_.directory.at<SubscriberRecordLayout>(*subscriber);
   // Who was there before the ring is owed it from its first message; others start at its end.
   if (record.ring_generation <= reader.first_ring_generation) return;
+  // In this order: a broker that is killed in between leaves no mark without what the count was, and no sum
+  // without a mark.
   directory::set_count(record.gone_before, reader.publisher_gone);
   directory::set_count(record.gone_place, place + 1);
   directory::set_count(reader.publisher_gone, record.gone_before + newest(ring));
 }
 
-// One ring at most was under way. Others count for the same subscribers, so it comes first.
-void Orphans::complete_counts() noexcept {
+// Stores the sum once more, however far its former got, and takes the entry away: what others count for the
+// same subscriber from here on must not be lost to a broker that comes here again.
+void Orphans::complete_counts() {
   for (std::uint32_t ring = 0; ring < books_.geometry().rings.count; ++ring) {
     const auto& record = books_.directory.at<RingRecordLayout>(ring);
     if (books_.directory.state<RingRecordLayout>(ring) != RecordState::Retiring) continue;
@@ -139,6 +140,7 @@ void Orphans::complete_counts() noexcept {
     if (!subscriber) continue;
     directory::set_count(books_.directory.at<SubscriberRecordLayout>(*subscriber).publisher_gone,
                          record.gone_before + newest(ring));
+    memberships_.clear(ring, record.gone_place - 1);
   }
 }
 

@@ -49,7 +49,7 @@ class Orphans {
   // Gives back what a ring owns and frees its record. Requires: nobody can read it.
   void release(std::uint32_t ring);
   // Finishes what a former broker was counting when it died. Before anything else is counted.
-  void complete_counts() noexcept;
+  void complete_counts();
 
   // Keeps the counters of the header in step with areas and orphans.
   void publish_usage() noexcept;

@@ -210,6 +210,43 @@ TEST_CASE("a ring that its publisher closed while nobody listened becomes an orp
   CHECK(broker.in_use<ClientRecordLayout>() == 1);
 }
 
+// Each of the two counts for the same subscriber; the first one's ring cannot go yet.
+TEST_CASE("what was being counted when a broker died is counted once, whatever is counted next",
+          "[broker][adoption]") {
+  broker::BrokerOptions options;
+  options.rules.defaults.orphans = 2;
+  TestBroker broker(options);
+  WireClient reader(broker, "reader");
+  const auto subscriber = reader.subscribe("frame", type("Frame", 1000));
+  WireClient writer(broker, "writer");
+  const auto first = writer.publish("frame", type("Frame", 1000));
+  const auto second = writer.publish("frame", type("Frame", 1000));
+  publish_messages(broker, first, 3);
+  publish_messages(broker, second, 4);
+  must(writer.close(first));
+  must(writer.close(second));
+  const auto retire = [&](const wire::PublisherCreated& ring) {
+    auto& state = broker.record<RingRecordLayout>(ring.ring).state;
+    state = state_word(directory::record_generation(state), RecordState::Retiring);
+  };
+  retire(first);
+  retire(second);
+  broker.record<RingRecordLayout>(first.ring).gone_place = 1;
+  pin_of(broker, subscriber) = broker.record<RingRecordLayout>(first.ring).gid_base + 1;
+  const auto& gone = broker.record<SubscriberRecordLayout>(subscriber.subscriber).publisher_gone;
+  for (int brokers = 0; brokers < 2; ++brokers) {
+    broker.kill();
+    must(broker.start());
+    CHECK(broker.state<RingRecordLayout>(first.ring) == RecordState::Retiring);
+    CHECK(broker.state<RingRecordLayout>(second.ring) == RecordState::Free);
+    CHECK(gone == 7);
+  }
+  tarn_pin_release(&pin_of(broker, subscriber));
+  CHECK(broker.pump_until(
+      [&] { return broker.state<RingRecordLayout>(first.ring) == RecordState::Free; }));
+  CHECK(gone == 7);
+}
+
 TEST_CASE("a live publisher's ring that says it was closed in no way there is stays as it is",
           "[broker][adoption]") {
   TestBroker broker;
