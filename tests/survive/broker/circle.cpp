@@ -1,24 +1,16 @@
 #include "tests/survive/broker/circle.hpp"
 
 #include <algorithm>
-#include <fstream>
 
 #include "tests/support/catch.hpp"
 #include "tests/support/must.hpp"
+#include "tests/support/process_state.hpp"
 
 namespace tarn::test {
 
 namespace {
 
 constexpr std::uint64_t kLastNumber = UINT64_MAX;
-
-bool is_asleep(std::int32_t pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-  std::string line;
-  std::getline(file, line);
-  const auto name_end = line.rfind(')');
-  return name_end != std::string::npos && line.compare(name_end, 4, ") S ") == 0;
-}
 
 void check_counts(Parent& parent, const Subscriber<Large>& subscriber, std::uint64_t received) {
   const SubscriberCounts counts = subscriber.counts();
@@ -85,7 +77,7 @@ void Circle::lap() {
 
 bool Circle::rests() const {
   return std::all_of(members_.begin(), members_.end(),
-                     [](const ChildProcess& member) { return is_asleep(member.pid()); });
+                     [](const ChildProcess& member) { return state_of(member.pid()) == 'S'; });
 }
 
 void Circle::finish() {
