@@ -1,6 +1,8 @@
 // A broker killed after every store and read-modify-write of shared words that it comes to: while it grants,
 // closes, reaps and takes over. Each time: messages go on without it, the next broker finishes what it
 // began, its clients get what they asked for, and nothing is left behind.
+#include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <optional>
 #include <stdexcept>
@@ -10,7 +12,10 @@
 
 #include <tarn/tarn.hpp>
 
+#include "middleware/ring/ring_layout.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/domain/pool_stretches.hpp"
+#include "tests/support/domain/pool_usage.hpp"
 #include "tests/support/process_state.hpp"
 #include "tests/survive/points/broker_stage.hpp"
 #include "tests/survive/points/rest.hpp"
@@ -81,6 +86,22 @@ void call_back(Parent& parent, const TestDomain& domain) {
   }
 }
 
+// Pins no chunk there is, in a line of its own block that it was not granted.
+void pin_beside(Parent& parent, const TestDomain& domain) {
+  const PoolObserver pool(domain.path());
+  const pool::PoolGeometry& geometry = pool.view().geometry();
+  const pool::BlockFormat& format = geometry.block;
+  const std::uint32_t line = format.waiters + 2 * format.subscriptions + format.pin_lines - 1;
+  std::byte* place = nullptr;
+  for (std::uint32_t block = 0; place == nullptr && block < geometry.block_owners.count; ++block) {
+    const std::uint64_t offset =
+        geometry.blocks.offset + std::uint64_t{block} * geometry.page_bytes;
+    place = place_in_pool(offset + line * sizeof(ring::PinLineLayout), true);
+  }
+  parent.check(place != nullptr, "it has a block");
+  reinterpret_cast<ring::PinLineLayout*>(place)->pin[ring::kPinsPerLine - 1] = UINT32_MAX;
+}
+
 // Has one of everything, and waits for its end.
 void hold_everything(Parent& parent, const TestDomain& domain) {
   auto node = insist(parent, [&] { return Node::open(domain.node("guest")); });
@@ -94,6 +115,7 @@ void hold_everything(Parent& parent, const TestDomain& domain) {
   const auto held = subscriber.wait_take(kWatchdog);
   const auto by_pattern = pattern.wait_take(kWatchdog);
   need(parent, blocking.send(numbered<Small>(1, 1)));
+  pin_beside(parent, domain);
   parent.report("ready");
   (void)reliable.wait_take(kWatchdog);
   (void)reliable.wait_take(kWatchdog);
