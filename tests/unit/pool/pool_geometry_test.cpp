@@ -159,7 +159,7 @@ TEST_CASE("a header that does not hold is refused", "[pool]") {
   }
   SECTION("another layout version, naming both") {
     header.layout_version = 7;
-    CHECK(refused_as(Errc::VersionMismatch).find("version 7, this program knows 4") !=
+    CHECK(refused_as(Errc::VersionMismatch).find("version 7, this program knows 5") !=
           std::string::npos);
   }
   SECTION("pages and lines of another machine") {
