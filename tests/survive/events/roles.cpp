@@ -2,6 +2,7 @@
 
 #include <array>
 #include <chrono>
+#include <functional>
 #include <map>
 #include <thread>
 #include <utility>
@@ -240,18 +241,22 @@ constexpr Role kRoles[] = {
     {"reads a pattern", "plain/small/", read_patterns<Small>, publish_to_the_end<Small>},
 };
 
+// Returns when it is ready.
+ChildProcess start_one(const std::function<void(Parent&)>& body) {
+  auto child = ChildProcess::start(body);
+  (void)child.next_report();
+  return child;
+}
+
 }  // namespace
 
 std::span<const Role> roles() { return kRoles; }
 
+// The reader first, or it would not be there for the first messages, and could not account for them.
 Bystanders::Bystanders(const TestDomain& domain)
-    : reader_(ChildProcess::start(
-          [&](Parent& parent) { read_along<Large>(part(parent, domain, reads_)); })),
-      writer_(ChildProcess::start(
-          [&](Parent& parent) { publish_to_the_end<Large>(part(parent, domain, writes_)); })) {
-  (void)reader_.next_report();
-  (void)writer_.next_report();
-}
+    : reader_(start_one([&](Parent& parent) { read_along<Large>(part(parent, domain, reads_)); })),
+      writer_(start_one(
+          [&](Parent& parent) { publish_to_the_end<Large>(part(parent, domain, writes_)); })) {}
 
 Part Bystanders::part(Parent& parent, const TestDomain& domain, Pairing& pairing) {
   return {.parent = parent, .domain = domain, .topic = "plain/bystanders", .pairing = pairing};
