@@ -84,7 +84,7 @@ TEST_CASE("the tracer sees the calls of threads, those there are and those to co
   CHECK(child.join() == kCleanExit);
   tracer.detach();
   const auto calls = tracer.calls();
-  for (const std::uint64_t number : {SYS_getppid, SYS_getuid}) {
+  for (const auto number : std::array<std::uint64_t, 2>{SYS_getppid, SYS_getuid}) {
     const auto found = std::find_if(calls.begin(), calls.end(),
                                     [&](const SystemCall& call) { return call.number == number; });
     REQUIRE(found != calls.end());
