@@ -89,6 +89,10 @@ Result<void> ServiceManager::reloading() {
   return tell("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(monotonic_nanoseconds() / 1000));
 }
 
+Result<void> ServiceManager::starting(std::chrono::microseconds limit) {
+  return tell("EXTEND_TIMEOUT_USEC=" + std::to_string(limit.count()));
+}
+
 Result<void> ServiceManager::status(std::string_view text) {
   return tell("STATUS=" + std::string(text));
 }

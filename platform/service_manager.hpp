@@ -33,6 +33,8 @@ class ServiceManager {
   [[nodiscard]] Result<void> stopping() { return tell("STOPPING=1"); }
   // Until the next ready().
   [[nodiscard]] Result<void> reloading();
+  // Before ready(): it is on its way, and may be for another `limit`.
+  [[nodiscard]] Result<void> starting(std::chrono::microseconds limit);
   // For people: what the service does now.
   [[nodiscard]] Result<void> status(std::string_view text);
 

@@ -33,6 +33,8 @@ namespace platform = tarn::platform;
 namespace pool = tarn::pool;
 
 constexpr std::chrono::milliseconds kBetweenTries{50};  // at the role, while another has it
+constexpr int kTriesBetweenSigns = 200;                 // to a service manager, whose patience ends
+constexpr std::chrono::seconds kPatienceAskedFor{30};
 
 // The exit codes of tarn's programs that this one has.
 enum class ExitCode : int { Ok = 0, Failed = 1, Usage = 2, RoleTaken = 3 };
@@ -134,7 +136,7 @@ class Daemon {
       options.reader = {.read = [](void* self) { return static_cast<Daemon*>(self)->read_again(); },
                         .context = this};
     }
-    for (bool waiting = false;; waiting = true) {
+    for (int tries = 0;; ++tries) {
       std::optional<broker::RoleClaim> claim;
       if (wishes_.wait) {
         auto staked = broker::RoleClaim::stake(lock);
@@ -145,12 +147,14 @@ class Daemon {
       if (served) return std::optional(std::move(*served));
       const Error& error = served.error();
       if (!wishes_.wait || error.code() != Errc::RoleTaken) return Failure(error);
-      if (!waiting) say_waiting(error);
+      if (tries == 0) say_waiting(error);
+      if (tries % kTriesBetweenSigns == 0) tell(manager_.starting(kPatienceAskedFor));
       if (!signals_.sleep_until(platform::deadline_after(kBetweenTries))) return std::nullopt;
     }
   }
 
   Result<void> serve(broker::Broker& served) {
+    tell(manager_.status("serving"));
     tell(manager_.ready());
     signals_.pass_to(served);
     auto ended = go_round(served);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstddef>
 #include <string>
 
@@ -60,6 +61,8 @@ TEST_CASE("a service manager hears what its service says", "[service_manager]") 
   SECTION("at an abstract name") { name = "@tarn-test-" + std::to_string(::getpid()); }
   const FileDescriptor end = listen_at(name);
   ServiceManager manager = must(ServiceManager::find({.notify_socket = name}));
+  must(manager.starting(std::chrono::seconds(30)));
+  CHECK(received(end) == "EXTEND_TIMEOUT_USEC=30000000");
   must(manager.ready());
   CHECK(received(end) == "READY=1");
   must(manager.reloading());
