@@ -18,6 +18,7 @@
 namespace tarn::broker {
 
 using directory::ClientRecordLayout;
+using directory::is_in_use;
 using directory::kNone;
 using directory::MemberEntryLayout;
 using directory::PatternRecordLayout;
@@ -67,11 +68,6 @@ class Books {
 
 // The member entries that these topics are to have: as many for each ring as the topic has subscribers.
 [[nodiscard]] std::vector<WantedPlaces> member_places(const std::vector<plan::TopicPlan>& topics);
-
-// Whether a record in this state counts for its owner and its topic.
-[[nodiscard]] constexpr bool is_in_use(RecordState state) noexcept {
-  return state != RecordState::Free && state != RecordState::Reserved;
-}
 
 // Adds to a counter of the header.
 void add_to(std::uint64_t& counter, std::uint64_t amount) noexcept;

@@ -309,7 +309,7 @@ void Broker::Core::tick() {
 // What is still ours goes, too; names that stand for something else by now are left alone.
 Result<void> Broker::Core::reset_domain() {
   office_.pool.file.give_up();
-  registry_.announce_reset();
+  registry_.books.directory.announce_reset();
   sessions_->close_all();
   // Best effort: what cannot be removed now was not ours to keep either.
   if (*lost_ != office_.paths.bells) bells_.remove_all();

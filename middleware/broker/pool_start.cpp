@@ -12,6 +12,7 @@
 #include "middleware/broker/check_options.hpp"
 #include "middleware/broker/configuration_keys.hpp"
 #include "middleware/broker/liveness.hpp"
+#include "middleware/directory/directory_writer.hpp"
 #include "middleware/plan/memory_plan.hpp"
 #include "middleware/pool/pool_geometry.hpp"
 #include "platform/file_mapping.hpp"
@@ -129,8 +130,10 @@ Result<StartedPool> start_pool(const BrokerOptions& options, const pool::DomainP
                        .configuration = std::move(*stored),
                        .origin = PoolOrigin::Adopted};
   }
-  // Observers that still look at it learn that it is gone; its memory is free for the next.
+  // Observers that still look at it learn that it is gone; its memory is free for the next. So does whoever
+  // lives against all signs, because somebody removed the file of the locks.
   if (auto removed = (*found)->unlink(); !removed) return Failure(removed.error());
+  directory::DirectoryWriter((*found)->view()).announce_reset();
   found->reset();
   return build(options, paths, PoolOrigin::Recreated);
 }

@@ -1,8 +1,5 @@
 #include "middleware/broker/registry.hpp"
 
-#include "middleware/ring/protocol.h"
-#include "middleware/ring/ring_layout.hpp"
-
 namespace tarn::broker {
 
 Registry::Registry(const pool::PoolView& view, Areas planned, const BrokerOptions& options,
@@ -21,15 +18,6 @@ Registry::Registry(const pool::PoolView& view, Areas planned, const BrokerOption
   orphans.publish_usage();
 }
 
-void Registry::kick_all() noexcept {
-  for (std::uint32_t i = 0; i < books.geometry().bells.count; ++i) {
-    books.directory.kick_waiter(i);
-  }
-  for (std::uint32_t i = 0; i < books.geometry().ring_bells.count; ++i) {
-    books.directory.kick_ring(i);
-  }
-}
-
 // The versions of the topics are what a reader looks at anyway: so they say that there is news, and
 // the header says which.
 void Registry::announce_broker() noexcept {
@@ -38,22 +26,7 @@ void Registry::announce_broker() noexcept {
   for (std::uint32_t i = 0; i < books.geometry().topics.count; ++i) {
     if (is_in_use(books.directory.state<TopicRecordLayout>(i))) books.directory.topic_changed(i);
   }
-  kick_all();
-}
-
-// Publishers look at their members when a summary says that somebody sleeps.
-void Registry::announce_reset() noexcept {
-  for (std::uint32_t i = 0; i < books.geometry().rings.count; ++i) {
-    if (!is_in_use(books.directory.state<RingRecordLayout>(i))) continue;
-    books.directory.members_changed(i);
-    auto* const summary = books.view().record<ring::SummaryLayout>(books.geometry().summaries, i);
-    // All of them: its own bit a reader clears as it leaves.
-    tarn_summary_set(&summary->bits[0], ~std::uint64_t{0});
-  }
-  for (std::uint32_t i = 0; i < books.geometry().topics.count; ++i) {
-    if (is_in_use(books.directory.state<TopicRecordLayout>(i))) books.directory.topic_changed(i);
-  }
-  kick_all();
+  books.directory.kick_all();
 }
 
 void Registry::set_spin(bool spins) noexcept {

@@ -26,8 +26,6 @@ struct Registry {
 
   // A broker answers from now on: every waiter looks up.
   void announce_broker() noexcept;
-  // The pool was given up: everybody who reads, writes or sleeps learns of it.
-  void announce_reset() noexcept;
 
   // Whether waits of the domain's processes may spin.
   void set_spin(bool spins) noexcept;
@@ -48,9 +46,6 @@ struct Registry {
   Patterns patterns;
   Publishers publishers;
   Clients clients;
-
- private:
-  void kick_all() noexcept;
 };
 
 }  // namespace tarn::broker

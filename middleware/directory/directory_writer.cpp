@@ -64,6 +64,26 @@ void DirectoryWriter::kick_publisher(std::uint32_t ring) noexcept {
   if (bells != nullptr) kick(&bells->publisher_bell);
 }
 
+void DirectoryWriter::kick_all() noexcept {
+  for (std::uint32_t i = 0; i < view_.geometry().bells.count; ++i) kick_waiter(i);
+  for (std::uint32_t i = 0; i < view_.geometry().ring_bells.count; ++i) kick_ring(i);
+}
+
+// Publishers look at their members when a summary says that somebody sleeps.
+void DirectoryWriter::announce_reset() noexcept {
+  for (std::uint32_t i = 0; i < count<RingRecordLayout>(); ++i) {
+    if (!is_in_use(state<RingRecordLayout>(i))) continue;
+    members_changed(i);
+    auto* const summary = view_.record<ring::SummaryLayout>(view_.geometry().summaries, i);
+    // All of them: its own bit a reader clears as it leaves.
+    tarn_summary_set(&summary->bits[0], ~std::uint64_t{0});
+  }
+  for (std::uint32_t i = 0; i < count<TopicRecordLayout>(); ++i) {
+    if (is_in_use(state<TopicRecordLayout>(i))) topic_changed(i);
+  }
+  kick_all();
+}
+
 void DirectoryWriter::kick(std::uint32_t* bell) noexcept {
   tarn_bell_ring(bell);
   platform::futex_wake(bell, platform::kWakeAll);

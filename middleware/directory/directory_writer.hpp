@@ -106,6 +106,11 @@ class DirectoryWriter {
   void kick_ring(std::uint32_t ring) noexcept;
   // For the publisher alone: its readers sleep on.
   void kick_publisher(std::uint32_t ring) noexcept;
+  // Whoever may sleep in this pool.
+  void kick_all() noexcept;
+  // Makes everybody look at the header, which says that the pool is no more: publishers that never wait,
+  // too.
+  void announce_reset() noexcept;
 
  private:
   static void kick(std::uint32_t* bell) noexcept;

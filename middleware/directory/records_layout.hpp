@@ -28,6 +28,11 @@ enum class RecordState : std::uint8_t {
   Reaping = 6,
 };
 
+// Whether a record in this state counts for its owner and its topic.
+[[nodiscard]] constexpr bool is_in_use(RecordState state) noexcept {
+  return state != RecordState::Free && state != RecordState::Reserved;
+}
+
 // state word = generation << 8 | RecordState. Generations never go back.
 constexpr std::uint64_t state_word(std::uint64_t generation, RecordState state) {
   return generation << 8 | static_cast<std::uint64_t>(state);

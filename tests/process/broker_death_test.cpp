@@ -232,6 +232,25 @@ TEST_CASE("handles into a pool that was made anew say so", "[process][broker]") 
   CHECK(domain.open("another").publisher<Small>("topic"));
 }
 
+TEST_CASE("who lives when the file of all locks is removed is told that the pool is gone",
+          "[process][broker]") {
+  TestDomain domain;
+  auto node = domain.open("node");
+  auto publisher = must(node.publisher<Small>("topic"));
+  auto subscriber = must(node.subscriber<Small>("topic"));
+  must(publisher.send(numbered<Small>(1, 1)));
+  domain.kill_broker();
+  std::filesystem::remove(domain.path() + "/alive");
+  // Nobody holds a lock in a new file, so everybody looks dead.
+  CHECK(domain.start_broker() == broker::PoolOrigin::Recreated);
+  // It looks once it has published: the one after knows.
+  (void)publisher.send(numbered<Small>(1, 2));
+  const auto sent = publisher.send(numbered<Small>(1, 3));
+  REQUIRE_FALSE(sent);
+  CHECK(to_string(sent.error().code()) == to_string(Errc::DomainReset));
+  CHECK(domain.open("another").publisher<Small>("topic"));
+}
+
 TEST_CASE("the last one leaves an empty directory behind", "[process][broker]") {
   TestDomain domain;
   {

@@ -24,7 +24,7 @@ namespace tarn::test {
 
 namespace {
 
-constexpr std::string_view kTellsOfLoss = "broker/registry.cpp: tarn_summary_set";
+constexpr std::string_view kTellsOfLoss = "directory/directory_writer.cpp: tarn_summary_set";
 
 const observed::Site& site_named(std::string_view name) {
   for (const observed::Site& site : observed::sites()) {
