@@ -154,7 +154,7 @@ class Daemon {
   }
 
   Result<void> serve(broker::Broker& served) {
-    tell(manager_.status("serving"));
+    if (has_waited_) tell(manager_.status("serving"));
     tell(manager_.ready());
     signals_.pass_to(served);
     auto ended = go_round(served);
@@ -184,6 +184,7 @@ class Daemon {
   }
 
   void say_waiting(const Error& taken) {
+    has_waited_ = true;
     write_lines("waiting for the role: " + std::string(taken.message()));
     tell(manager_.status("waiting for the role of broker"));
   }
@@ -191,6 +192,7 @@ class Daemon {
   Wishes wishes_;
   broker::DaemonSignals signals_;
   platform::ServiceManager manager_;
+  bool has_waited_ = false;
   bool reloading_ = false;
 };
 
